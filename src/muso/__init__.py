@@ -1,0 +1,1 @@
+"""muso listens and plays."""

@@ -1,0 +1,217 @@
+"""A trained model at rest and at work: a folder that is checked, loaded and asked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.bundle.prediction import UNKNOWN, Evidence, Prediction
+from muso.errors import BundleError, FileError, UsageError, shown
+from muso.music.files import read_bytes
+from muso.represent import VIEWS
+from muso.represent.view import Slices, View
+
+FORMAT = 1
+"""Version of bundle.toml; raised whenever an older reader would misread it."""
+MANIFEST = "bundle.toml"
+MAX_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of a bundle.
+
+    Attributes:
+        name: within the bundle.
+        file: its ONNX graph, `slices` to `scores`.
+        view: what it looks at.
+        weight: of its log probabilities in the sum; the weights together also calibrate.
+    """
+
+    name: str
+    file: str
+    view: View
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A trained model.
+
+    Each member scores the slices of its view; a member's log probabilities are averaged over the
+    slices, the members' are summed by weight, and the softmax of that sum is the answer.
+
+    Attributes:
+        name: as it is asked for.
+        folder: where it lies.
+        task, media: what it names, of what.
+        labels: `(label,)` in the order of the scores.
+        members: at least one.
+        threshold: of the best probability, below which a piece is called unknown.
+        recipe: the resolved recipe it was trained by.
+        made_by: the version of muso that made it.
+    """
+
+    name: str
+    folder: Path
+    task: str
+    media: str
+    labels: tuple[str, ...]
+    members: tuple[Member, ...]
+    threshold: float
+    recipe: Mapping[str, Any]
+    made_by: str
+    digests: Mapping[str, str]
+
+    @cached_property
+    def sessions(self) -> tuple[Any, ...]:
+        """A running graph a member, each on one thread: two collapse on a busy machine.
+
+        Raises:
+            BundleError: a file is missing, altered or not a graph.
+        """
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        started = []
+        for member in self.members:
+            content = self._verified(member.file)
+            try:
+                session = onnxruntime.InferenceSession(
+                    content, options, providers=["CPUExecutionProvider"]
+                )
+            except Exception as error:
+                raise BundleError(
+                    f"bundle {self.name}: {member.file} is not a graph onnxruntime can run "
+                    f"({str(error).splitlines()[0]}); install the bundle again"
+                ) from None
+            started.append(session)
+        return tuple(started)
+
+    def _verified(self, file: str) -> bytes:
+        try:
+            content = read_bytes(self.folder / file, MAX_BYTES)
+        except FileError as error:
+            raise BundleError(f"bundle {self.name}: {error}; install the bundle again") from None
+        if hashlib.sha256(content).hexdigest() != self.digests.get(file):
+            raise BundleError(
+                f"bundle {self.name}: {shown(self.folder / file)} is not the file it was made "
+                "with; install the bundle again"
+            )
+        return content
+
+    def predict(self, piece: Any) -> Prediction:
+        """Name the label of a Score, Clip or Cover."""
+        return self.predict_slices([member.view.slices(piece) for member in self.members])
+
+    def predict_slices(self, slices: Sequence[Slices]) -> Prediction:
+        """Name the label of a piece from its slices, one `Slices` a member."""
+        logs = self.log_probabilities(slices)
+        probability = self.average([log.mean(axis=0) for log in logs])
+        order = np.argsort(-probability, kind="stable")
+        best = float(probability[order[0]])
+        return Prediction(
+            label=self.labels[order[0]] if best >= self.threshold else UNKNOWN,
+            probability=best,
+            ranking=tuple((self.labels[i], float(probability[i])) for i in order),
+            bundle=self.name,
+            evidence=self._evidence(slices, logs),
+        )
+
+    def log_probabilities(self, slices: Sequence[Slices]) -> list[NDArray[np.float64]]:
+        """For each member, `(slice, label)` log probabilities."""
+        out = []
+        for session, own in zip(self.sessions, slices, strict=True):
+            scores = session.run(["scores"], {"slices": own.values})[0].astype(np.float64)
+            out.append(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+        return out
+
+    def average(self, logs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Probabilities `(…, label)` from each member's mean log probabilities, same shape."""
+        total = sum(m.weight * log for m, log in zip(self.members, logs, strict=True))
+        total = np.asarray(total)
+        return np.exp(total - np.logaddexp.reduce(total, axis=-1, keepdims=True))
+
+    def _evidence(
+        self, slices: Sequence[Slices], logs: Sequence[NDArray[np.float64]]
+    ) -> tuple[Evidence, ...]:
+        """What each slice of the member with most slices said."""
+        most = max(range(len(logs)), key=lambda n: len(logs[n]))
+        if len(logs[most]) < 2:
+            return ()
+        first = logs[most].argmax(axis=1)
+        return tuple(
+            Evidence(float(start), float(end), self.labels[label], float(np.exp(log[label])))
+            for start, end, label, log in zip(
+                slices[most].start_s, slices[most].end_s, first, logs[most], strict=True
+            )
+        )
+
+    def restricted(self, labels: Sequence[str]) -> NDArray[np.int64]:
+        """Indices of `labels` among the bundle's.
+
+        Raises:
+            UsageError: one that the bundle doesn't know.
+        """
+        unknown = [label for label in labels if label not in self.labels]
+        if unknown:
+            raise UsageError(f"bundle {self.name} doesn't know the label {unknown[0]!r}")
+        return np.array([self.labels.index(label) for label in labels], np.int64)
+
+
+def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bundle:
+    """Read a bundle's manifest; its graphs are checked and loaded when first asked.
+
+    Raises:
+        BundleError: no bundle there, a newer format, or a damaged manifest.
+    """
+    path = Path(folder)
+    name = name or path.name
+    try:
+        table = tomllib.loads(read_bytes(path / MANIFEST, MAX_BYTES).decode())
+    except FileError as error:
+        raise BundleError(f"bundle {name}: {error}") from None
+    except ValueError as error:
+        raise BundleError(f"bundle {name}: its {MANIFEST} is damaged ({error})") from None
+    if table.get("format") != FORMAT:
+        raise BundleError(
+            f"bundle {name}: format {table.get('format')}, this muso reads {FORMAT}; update muso"
+        )
+    try:
+        members = tuple(
+            Member(m["name"], m["file"], _view(m["view"]), float(m["weight"]))
+            for m in table["member"]
+        )
+        return Bundle(
+            name=name,
+            folder=path,
+            task=table["task"],
+            media=table["media"],
+            labels=tuple(table["labels"]),
+            members=members,
+            threshold=float(table["threshold"]),
+            recipe=table["recipe"],
+            made_by=table["made_by"],
+            digests=table["files"],
+        )
+    except (LookupError, TypeError, ValueError, UsageError) as error:
+        raise BundleError(
+            f"bundle {name}: its {MANIFEST} is damaged ({type(error).__name__}: {error})"
+        ) from None
+
+
+def _view(settings: Mapping[str, Any]) -> View:
+    options = {key: value for key, value in settings.items() if key != "name"}
+    return VIEWS[settings["name"]](**options)

@@ -1,0 +1,57 @@
+"""What a bundle says of a piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one slice said: its place in seconds, its own first label and how probable."""
+
+    start_s: float
+    end_s: float
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A task's answer for one piece.
+
+    Attributes:
+        label: the best label, or `unknown` where the model has no business naming.
+        probability: of the best-ranked label, 0…1, calibrated.
+        ranking: every known label with its probability, best first.
+        bundle: the model's name.
+        evidence: what the slices said, in the order of time; empty for whole-piece models.
+    """
+
+    label: str
+    probability: float
+    ranking: tuple[tuple[str, float], ...]
+    bundle: str
+    evidence: tuple[Evidence, ...] = ()
+
+    def as_dict(self, top: int, evidence: bool = False) -> dict[str, Any]:
+        """The prediction as JSON holds it: the `top` best of the ranking, probabilities rounded."""
+        out: dict[str, Any] = {
+            "label": self.label,
+            "probability": round(self.probability, 4),
+            "ranking": [[label, round(p, 4)] for label, p in self.ranking[:top]],
+            "bundle": self.bundle,
+        }
+        if evidence:
+            out["evidence"] = [
+                {
+                    "start_s": round(slice_.start_s, 2),
+                    "end_s": round(slice_.end_s, 2),
+                    "label": slice_.label,
+                    "probability": round(slice_.probability, 4),
+                }
+                for slice_ in self.evidence
+            ]
+        return out

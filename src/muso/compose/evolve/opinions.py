@@ -1,0 +1,56 @@
+"""Outside opinions of phrases, such as moods or styles, as further traits for the ear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.compose.evolve.genome import Form, Genomes, decode
+from muso.compose.evolve.population import Population
+from muso.compose.evolve.taste import Ear, learn_taste
+from muso.music.score import Score
+
+Floats = NDArray[np.float64]
+
+
+class Predictor(Protocol):
+    """Any opinion of a score as named numbers, the same names for every score."""
+
+    def __call__(self, score: Score, /) -> Mapping[str, float]: ...
+
+
+def ask(genomes: Genomes, form: Form, predictor: Predictor) -> tuple[tuple[str, ...], Floats]:
+    """The names, and `(phrase, opinion)` what `predictor` says of each of the genomes.
+
+    >>> ask(np.zeros((1, 4), np.uint8), Form(bars=1), lambda score: {"notes": len(score)})
+    (('notes',), array([[1.]]))
+    """
+    said = [predictor(decode(genome, form)) for genome in genomes]
+    names = tuple(sorted(said[0])) if said else ()
+    values = np.array([[float(one[name]) for name in names] for one in said])
+    return names, values.reshape(len(genomes), len(names))
+
+
+def consult(
+    population: Population, genomes: Genomes, predictor: Predictor
+) -> tuple[Population, Ear, Floats]:
+    """Learn the taste anew with the predictor's opinions as traits.
+
+    Returns:
+        `population` with the opinions of all its phrases, so that none is asked for twice; the
+        ear; and the opinions of `genomes`, `(phrase, opinion)`, as that ear takes them.
+    """
+    names, asked = ask(genomes, population.form, predictor)
+    known = population.opinions.copy()
+    if names != population.opinion_names:
+        known = np.full((len(population.genomes), len(names)), np.nan)
+    new = np.isnan(known).any(axis=1)
+    known[new] = ask(population.genomes[new], population.form, predictor)[1]
+    middle, spread = known.mean(0), np.maximum(known.std(0), 1e-6)
+    said = replace(population.verdicts, opinions=(known - middle) / spread)
+    informed = replace(population, opinions=known, opinion_names=names)
+    return informed, learn_taste(said, population.form), (asked - middle) / spread

@@ -1,0 +1,156 @@
+"""Zip archives, looked into without trusting them."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
+
+from muso.errors import DamagedFile, TooLong, WrongFormat
+from muso.music.files import opening
+
+SUFFIX = ".zip"
+
+OTHER_SUFFIXES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+"""Archives that are not opened here."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may at most unpack to.
+
+    Attributes:
+        members: how many files.
+        total_bytes: all of them together.
+        member_bytes: one of them.
+        ratio: unpacked to packed size of one; text packs 20 times, MIDI 10, a bomb 1,000.
+        depth: archives within archives within archives.
+    """
+
+    members: int = 200_000
+    total_bytes: int = 16 * 2**30
+    member_bytes: int = 2**30
+    ratio: float = 200.0
+    depth: int = 3
+
+
+LIMITS = Limits()
+
+SMALL_BYTES = 2**20
+"""Below this nothing is a bomb, however well it packs."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive.
+
+    Attributes:
+        name: its path with `/`, without `.` and such.
+        stored: its name as the archive has it.
+        size: bytes, unpacked.
+    """
+
+    name: str
+    stored: str
+    size: int
+
+
+def list_members(
+    archive: zipfile.ZipFile, path: Path, limits: Limits = LIMITS
+) -> tuple[Member, ...]:
+    """The files of an archive, if all of it is safe to unpack.
+
+    Args:
+        archive: open.
+        path: what to call it in errors.
+        limits: what it may at most unpack to.
+
+    Raises:
+        WrongFormat: a member would land outside the folder it is unpacked in, or is a link.
+        TooLong: past a limit.
+    """
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > limits.members:
+        raise TooLong(path, f"it holds {len(infos):,} files; the limit is {limits.members:,}")
+    total = sum(info.file_size for info in infos)
+    largest = max((info.file_size for info in infos), default=0)
+    if total > limits.total_bytes or largest > limits.member_bytes:
+        raise TooLong(path, f"it would unpack to {total / 2**20:,.0f} MiB", "don't trust it")
+    for info in infos:
+        times = info.file_size / max(info.compress_size, 1)
+        if info.file_size > SMALL_BYTES and times > limits.ratio:
+            raise TooLong(
+                path,
+                f"its file {info.filename!r} would unpack to {times:,.0f} times its size, "
+                "as a bomb does",
+                "don't trust it",
+            )
+    return tuple(Member(_safe(info, path), info.filename, info.file_size) for info in infos)
+
+
+def _safe(info: zipfile.ZipInfo, path: Path) -> str:
+    name = info.filename
+    # Seen as Windows sees it, backslashes part folders too and drives are told.
+    parts = PureWindowsPath(name)
+    if parts.drive or parts.root or ".." in parts.parts:
+        raise WrongFormat(
+            path, f"its file {name!r} would land outside the folder", "don't trust it"
+        )
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise WrongFormat(path, f"its file {name!r} is a link", "unpack it by hand")
+    return "/".join(PurePosixPath(parts.as_posix()).parts)
+
+
+@contextmanager
+def open_archive(path: Path, inner: tuple[str, ...] = ()) -> Iterator[zipfile.ZipFile]:
+    """Open an archive, or one within it.
+
+    Args:
+        path: the outermost archive.
+        inner: the stored names on the way to the wanted one; each is read into memory.
+
+    Raises:
+        DamagedFile: no zip archive, or a broken one. FileError: it can't be read.
+    """
+    with opening(path), path.open("rb") as file, _zip(file, path) as outer:
+        archive = outer
+        for stored in inner:
+            archive = _zip(io.BytesIO(read_member(archive, stored, path)), path)
+        yield archive
+
+
+def read_member(archive: zipfile.ZipFile, stored: str, path: Path) -> bytes:
+    """The content of one file of an archive, its checksum verified.
+
+    Raises:
+        DamagedFile: broken, or packed in a way that can't be read. TooLong: past the limit.
+    """
+    try:
+        with archive.open(stored) as member:
+            content = member.read(LIMITS.member_bytes + 1)
+    except (RuntimeError, NotImplementedError) as error:  # a password, an unknown method
+        raise DamagedFile(
+            path, f"its file {stored!r} can't be unpacked ({error})", "unpack it by hand"
+        ) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        raise DamagedFile(
+            path, f"its file {stored!r} is broken ({error})", "download it again"
+        ) from None
+    if len(content) > LIMITS.member_bytes:
+        raise TooLong(path, f"its file {stored!r} is larger than it says", "don't trust it")
+    return content
+
+
+def _zip(file: IO[bytes], path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise DamagedFile(
+            path, f"this is no whole zip archive ({error})", "download it again"
+        ) from None

@@ -1,0 +1,133 @@
+"""Names of people and of folders, as they are spelled and misspelled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+
+from muso.errors import CorpusError, shown
+from muso.music.files import read_bytes, whole
+
+MAX_TABLE_BYTES = 16 * 2**20
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+(?![^\W_]))*")
+
+# Letters that Unicode does not take apart into a base and an accent.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+
+ALIKE = 0.8
+"""How alike two names must be to be proposed as one: two letters of ten may differ, or change
+places with their neighbours."""
+
+
+def plain(name: str) -> str:
+    """`name` without case, accents and punctuation, as it is compared.
+
+    >>> plain("Dvořák, A."), plain("SAINT-SAËNS") == plain("Saint Saens")
+    ('dvorak a', True)
+    """
+    decomposed = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+def first_word(file_name: str) -> str:
+    """The first word of a file's name: letters, inner hyphens and apostrophes.
+
+    >>> [first_word(n) for n in ("Saint-Saens_swan.mid", "01 Bach - Air.mid", "bach-bwv1.mid")]
+    ['Saint-Saens', 'Bach', 'bach']
+    """
+    stem = file_name.rpartition(".")[0] or file_name
+    found = _WORD.search(stem)
+    return found.group() if found else ""
+
+
+def spellings(names: Iterable[str]) -> dict[str, str]:
+    """For names that differ in case, accents or punctuation alone: the commonest spelling.
+
+    >>> spellings(["Bach", "BACH", "Bach", "Liszt"])
+    {'Bach': 'Bach', 'BACH': 'Bach', 'Liszt': 'Liszt'}
+    """
+    counts = Counter(names)
+    best: dict[str, str] = {}
+    # Among equally common ones the one that is not all capitals, then the first by letter.
+    for name in sorted(counts, key=lambda name: (-counts[name], name.isupper(), name)):
+        best.setdefault(plain(name) or name, name)
+    return {name: best[plain(name) or name] for name in counts}
+
+
+def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of names that may be one name spelled twice, the rarer or longer first.
+
+    Differences in case, accents, order of words and single letters count as alike.
+
+    >>> similar_names(["Rachmaninov", "Rachmaninoff", "Bach", "Liszt", "Listz"])
+    [('Listz', 'Liszt'), ('Rachmaninoff', 'Rachmaninov')]
+    """
+    counts = Counter(names)
+    kept = sorted(counts)
+    keys = {name: " ".join(sorted(plain(name).split())) for name in kept}
+    found = []
+    for index, name in enumerate(kept):
+        for other in kept[index + 1 :]:
+            if _alike(keys[name], keys[other]):
+                rare, common = sorted((name, other), key=lambda n: (counts[n], -len(n), n))
+                found.append((rare, common))
+    return sorted(found)
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    shorter, longer = sorted((len(one), len(other)))
+    # The ratio can't exceed this bound, which is cheap.
+    if shorter < 4 or 2 * shorter < ALIKE * (shorter + longer):
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def read_corrections(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Read a table of corrected names: a CSV with the columns `found` and `name`.
+
+    Names are looked up as `plain` sees them. An empty name means that what is found is no name:
+    such a folder gives way to the folders in it, such a loose file is left out.
+
+    Returns:
+        the right name for each plain found one.
+
+    Raises:
+        CorpusError: no such columns, or two names for one.
+
+    >>> import pathlib, tempfile
+    >>> table = pathlib.Path(tempfile.mkdtemp(), "names.csv")
+    >>> write_corrections({"Haendel": "Handel"}, table)
+    >>> read_corrections(table)
+    {'haendel': 'Handel'}
+    """
+    text = read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig", "surrogateescape")
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    if not {"found", "name"} <= set(reader.fieldnames or ()):
+        raise CorpusError(f"{shown(path)}: a table of names needs the columns found,name")
+    table: dict[str, str] = {}
+    for row in reader:
+        found, name = plain(row["found"]), row["name"].strip()
+        if table.setdefault(found, name) != name:
+            raise CorpusError(
+                f"{shown(path)}: {row['found']!r} has two names, {table[found]!r} and {name!r}; "
+                "keep one"
+            )
+    return table
+
+
+def write_corrections(names: Mapping[str, str], path: str | os.PathLike[str]) -> None:
+    """Write a table of corrected names, to be looked through and edited by a person."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("found", "name"), *names.items()])
+    with whole(path) as unfinished:
+        unfinished.write_bytes(text.getvalue().encode("utf-8", "surrogateescape"))

@@ -1,0 +1,175 @@
+"""Where files go when one folder a label is made of what was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from muso.corpus.folders import top_folder
+from muso.corpus.names import first_word, plain, spellings
+from muso.corpus.sources import Found
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file to be copied.
+
+    Attributes:
+        found: where it is.
+        target: where it goes, below the new folder, with `/`; without one it has no label yet.
+        reasons: why it goes there, if that is not where it was.
+    """
+
+    found: Found
+    target: str
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The folder it goes to."""
+        return top_folder(self.target)
+
+    def moved(self, target: str, reason: str) -> Step:
+        """The same file with another target, and why."""
+        return replace(self, target=target, reasons=(*self.reasons, reason))
+
+
+def lift(steps: Sequence[Step], table: Mapping[str, str]) -> list[Step]:
+    """Take away folders that hold everything, and those the table gives an empty name.
+
+    A folder around everything is only lifted while several folders remain in it.
+    """
+    steps = [_lift_nameless(step, table) for step in steps]
+    while True:
+        tops = {step.label for step in steps}
+        inner = {top_folder(_below(step.target)) for step in steps} - {""}
+        if len(tops) != 1 or tops == {""} or len(inner) < 2:
+            return steps
+        steps = [step.moved(_below(step.target), f"{step.label!r} lifted") for step in steps]
+
+
+def put_in_folders(steps: Sequence[Step], table: Mapping[str, str]) -> list[Step]:
+    """Put every file in the folder of its label, loose ones by the first word of their names.
+
+    What still has no label then is a loose file whose first word is none.
+    """
+    right = right_names([step.label for step in steps], table)
+    known = {plain(name): name for name in right.values()}
+    placed = []
+    for step in steps:
+        if step.label:
+            placed.append(_in_its_folder(step, right[step.label]))
+            continue
+        word = first_word(step.target)
+        name = _name_of(word, table, known)
+        if name:
+            known.setdefault(plain(name), name)
+            step = step.moved(f"{name}/{step.target}", f"loose, first word {word!r}")
+        placed.append(step)
+    return placed
+
+
+def right_names(folders: Sequence[str], table: Mapping[str, str]) -> dict[str, str]:
+    """The right name of each folder: from the table, else its commonest spelling.
+
+    >>> right_names(["Bach", "bach", "BACH", "Bach", "Haendel"], {"haendel": "Handel"})
+    {'Bach': 'Bach', 'bach': 'Bach', 'BACH': 'Bach', 'Haendel': 'Handel'}
+    """
+    first = {folder: table.get(plain(folder), folder).strip() for folder in folders if folder}
+    spelled = spellings(first[folder] for folder in folders if folder)
+    # What a person wrote in the table is right, however common another spelling is.
+    written = {plain(name): name for name in table.values()}
+    return {folder: written.get(plain(name), spelled[name]) for folder, name in first.items()}
+
+
+def joined_folders(right: Mapping[str, str]) -> list[str]:
+    """What to say about folders that become one.
+
+    >>> joined_folders({"Bach": "Bach", "bach": "Bach", "Liszt": "Liszt"})
+    ["the folders 'Bach', 'bach' differ in case alone and become 'Bach'"]
+    """
+    notes = []
+    for name in sorted(set(right.values())):
+        own = sorted(folder for folder, its in right.items() if its == name)
+        if len(own) > 1:
+            case = len({folder.casefold() for folder in own}) == 1
+            why = "differ in case alone and become" if case else "become"
+            notes.append(f"the folders {', '.join(map(repr, own))} {why} {name!r}")
+    return notes
+
+
+def keep_apart(steps: Sequence[Step]) -> tuple[list[Step], list[tuple[str, str]]]:
+    """Steps that don't overwrite each other, also where case does not tell names apart.
+
+    Returns:
+        the steps, and what is left out because the same file is there already, with the reason;
+        an archive of which everything is there is named as a whole.
+    """
+    taken: dict[str, Found] = {}
+    kept: list[Step] = []
+    double: list[tuple[Found, str]] = []
+    # Plain files before packed ones, so that leftover archives give way.
+    for step in sorted(steps, key=lambda s: (s.target, s.found.stored is not None, s.found.origin)):
+        stem, _, suffix = step.target.rpartition(".")
+        if suffix != suffix.lower():
+            step = step.moved(f"{stem}.{suffix.lower()}", f".{suffix} in lower case")
+        target, number = step.target, 1
+        while (other := taken.get(target.casefold())) and not other.same_as(step.found):
+            number += 1
+            target = f"{stem}-{number}.{suffix.lower()}"
+        if other:
+            double.append((step.found, f"the same file as {other.origin}"))
+            continue
+        if number > 1:
+            step = step.moved(target, "another file has that name")
+        taken[target.casefold()] = step.found
+        kept.append(step)
+    return sorted(kept, key=lambda step: step.target), _leftovers(double, kept)
+
+
+def why_loose(step: Step) -> str:
+    """Why a file without a label has none."""
+    word = first_word(step.target)
+    if word:
+        return f"loose, and the corrections say that {word!r} is no name"
+    return "loose, and its name has no first word"
+
+
+def _below(target: str) -> str:
+    return target.partition("/")[2]
+
+
+def _lift_nameless(step: Step, table: Mapping[str, str]) -> Step:
+    while step.label and table.get(plain(step.label)) == "":
+        step = step.moved(_below(step.target), f"{step.label!r} is no name")
+    return step
+
+
+def _in_its_folder(step: Step, name: str) -> Step:
+    label, rest = step.label, _below(step.target)
+    reasons = step.reasons
+    while plain(top_folder(rest)) in (plain(label), plain(name)):
+        reasons, rest = (*reasons, f"{top_folder(rest)!r} within itself"), _below(rest)
+    if name != label:
+        reasons = (*reasons, f"{label!r} is {name!r}")
+    return replace(step, target=f"{name}/{rest}", reasons=reasons)
+
+
+def _name_of(word: str, table: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The label of a loose file by its first word; of `bach-invention` also by `bach`."""
+    for part in (word, word.partition("-")[0]):
+        if plain(part) in table:
+            return table[plain(part)]
+        if plain(part) in known:
+            return known[plain(part)]
+    return word
+
+
+def _leftovers(double: Sequence[tuple[Found, str]], kept: Sequence[Step]) -> list[tuple[str, str]]:
+    of_archive = Counter(found.archive for found, _ in double if found.archive)
+    for step in kept:
+        of_archive.pop(step.found.archive, None)
+    whole = [(name, f"left over: its {n:,} files are there") for name, n in of_archive.items()]
+    rest = [(f.origin, reason) for f, reason in double if f.archive not in of_archive]
+    return [*whole, *rest]

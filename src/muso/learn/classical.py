@@ -1,0 +1,277 @@
+"""Classical models, fitted at once on the slices of a view. They become ONNX like the networks."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.errors import RecipeError
+from muso.learn.loop import Examples
+from muso.represent.view import View
+
+OPSET = 17
+IR_VERSION = 8
+"""Of ONNX 1.12, which every supported onnxruntime reads."""
+SMALL = 1e-6
+STACKED = 256
+
+
+class Classical(ABC):
+    """A model of scikit-learn behind one door. Settings are the fields of a frozen dataclass."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        """Fit on sparse `rows` `(slice, feature)`, slices of `shape` laid flat.
+
+        Every label must be in `target` `(slice,)`.
+        """
+
+
+class Fit(ABC):
+    """A fitted classical model."""
+
+    @abstractmethod
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        """`(slice, label)` scores whose softmax is taken as probability."""
+
+    @abstractmethod
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        """The model as an ONNX graph: `slices` `(slice, *shape)` to `scores` `(slice, label)`."""
+
+
+def rows_of(view: View, prepared: Sequence[Any]) -> tuple[Any, NDArray[np.int64]]:
+    """Every slice of every piece as a sparse row, and `(slice,)` the piece it is from."""
+    from scipy import sparse
+
+    blocks, counts = [], []
+    for at in range(0, len(prepared), STACKED):
+        values = [view.cut(piece).values for piece in prepared[at : at + STACKED]]
+        counts += [len(v) for v in values]
+        flat = [sparse.csr_matrix(v.reshape(len(v), -1)) for v in values]
+        blocks.append(sparse.vstack(flat, format="csr"))
+    return sparse.vstack(blocks, format="csr"), np.repeat(np.arange(len(prepared)), counts)
+
+
+def fit_classical(settings: Mapping[str, Any], view: View, examples: Examples) -> Fit:
+    """Fit the model that a recipe names.
+
+    Raises:
+        RecipeError: no such model, or a setting it does not have.
+    """
+    options = {key: value for key, value in settings.items() if key != "name"}
+    name = settings.get("name", "")
+    if name not in CLASSICAL:
+        raise RecipeError(f"no classical model {name!r}; there are {', '.join(CLASSICAL)}")
+    known = inspect.signature(CLASSICAL[name]).parameters
+    for key in options:
+        if key not in known:
+            raise RecipeError(f"model {name} has no setting {key!r}; it has {', '.join(known)}")
+    rows, piece = rows_of(view, examples.prepared)
+    fitted: Fit = CLASSICAL[name](**options).fit(rows, examples.target[piece], view.shape)
+    return fitted
+
+
+def pooled_scores(fit: Fit, view: View, prepared: Sequence[Any]) -> NDArray[np.float64]:
+    """`(piece, label)` log probabilities, the mean over each piece's slices."""
+    rows, piece = rows_of(view, prepared)
+    scores = fit.scores(rows)
+    log = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    total = np.zeros((len(prepared), log.shape[1]))
+    np.add.at(total, piece, log)
+    return np.asarray(total / np.bincount(piece)[:, None])
+
+
+@dataclass(frozen=True)
+class LinearSVM(Classical):
+    """One linear support vector machine a label, over counts in families.
+
+    A slice is `(family, bucket)`. Buckets are weighted by how rare they are, then each family
+    is scaled to length 1, so that all count alike however many patterns they hold.
+
+    Attributes:
+        c: how much an error costs against a wide margin, above 0.
+        least: buckets seen in fewer training slices than this are left out.
+        columns: at most so many buckets are kept, those with the largest weights of a first fit.
+
+    Sources: LIBLINEAR, Fan et al. 2008; inverse document frequency, Sparck Jones 1972.
+    """
+
+    name: ClassVar[str] = "linear_svm"
+
+    c: float = 0.1
+    least: int = 3
+    columns: int = 65_536
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        seen = np.asarray((rows > 0).sum(axis=0)).ravel()
+        rarity = np.log((rows.shape[0] + 1) / (seen + 1)) + 0.3
+        rarity[seen < self.least] = 0
+        scaled = _scaled(rows, rarity, shape)
+        kept = np.flatnonzero(seen >= self.least)
+        weight, bias = self._solve(scaled[:, kept], target)
+        if len(kept) > self.columns:
+            largest = np.argsort(-np.square(weight).sum(axis=0), kind="stable")[: self.columns]
+            kept = kept[np.sort(largest)]
+            weight, bias = self._solve(scaled[:, kept], target)
+        return _Linear(
+            rarity.astype(np.float32),
+            kept,
+            weight.astype(np.float32),
+            bias.astype(np.float32),
+            shape,
+        )
+
+    def _solve(
+        self, scaled: Any, target: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from sklearn.svm import LinearSVC
+
+        model = LinearSVC(C=self.c, random_state=0, tol=1e-3).fit(scaled, target)
+        weight, bias = model.coef_, model.intercept_
+        if len(weight) == 1:
+            # For two labels scikit-learn gives one machine; the other is its mirror image.
+            weight, bias = np.concatenate([-weight, weight]), np.concatenate([-bias, bias])
+        return weight, bias
+
+
+def _scaled(rows: Any, rarity: NDArray[Any], shape: tuple[int, ...]) -> Any:
+    """Sparse `rows` weighted by `rarity`, each family of each row scaled to length 1."""
+    from scipy import sparse
+
+    weighted = (rows @ sparse.diags(rarity)).tocsr()
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(weighted.indptr))
+    family = row * shape[0] + weighted.indices // shape[1]
+    square = np.bincount(family, weighted.data**2, minlength=rows.shape[0] * shape[0])
+    weighted.data /= np.maximum(np.sqrt(square), SMALL)[family]
+    return weighted
+
+
+@dataclass(frozen=True, eq=False)
+class _Linear(Fit):
+    rarity: NDArray[np.float32]
+    kept: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    shape: tuple[int, ...]
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        scaled = _scaled(rows, self.rarity, self.shape)[:, self.kept]
+        return np.asarray(scaled @ self.weight.T + self.bias, np.float64)
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        from onnx import TensorProto, helper, numpy_helper
+
+        arrays: dict[str, NDArray[Any]] = {
+            "rarity": self.rarity.reshape(shape),
+            "small": np.array([SMALL], np.float32),
+            "flat": np.array([0, -1], np.int64),
+            "kept": self.kept,
+            "weight": self.weight.T.copy(),
+            "bias": self.bias,
+        }
+        nodes = [
+            helper.make_node("Mul", ["slices", "rarity"], ["weighted"]),
+            helper.make_node("ReduceL2", ["weighted"], ["length"], axes=[2], keepdims=1),
+            helper.make_node("Max", ["length", "small"], ["positive"]),
+            helper.make_node("Div", ["weighted", "positive"], ["scaled"]),
+            helper.make_node("Reshape", ["scaled", "flat"], ["all"]),
+            helper.make_node("Gather", ["all", "kept"], ["columns"], axis=1),
+            helper.make_node("MatMul", ["columns", "weight"], ["products"]),
+            helper.make_node("Add", ["products", "bias"], ["scores"]),
+        ]
+        graph = helper.make_graph(
+            nodes,
+            "linear_svm",
+            [helper.make_tensor_value_info("slices", TensorProto.FLOAT, ["slice", *shape])],
+            [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["slice", len(self.bias)])],
+            [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = IR_VERSION
+        return model
+
+
+@dataclass(frozen=True)
+class SVM(Classical):
+    """Standardized features and a support vector machine with a Gaussian kernel (RBF).
+
+    Attributes:
+        c: how much an error costs against a wide margin, above 0.
+    """
+
+    name: ClassVar[str] = "svm"
+
+    c: float = 10.0
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+
+        model = make_pipeline(StandardScaler(), SVC(C=self.c, class_weight="balanced"))
+        return _Sklearn(model.fit(rows.toarray(), target))
+
+
+@dataclass(frozen=True)
+class Logistic(Classical):
+    """Standardized features and multinomial logistic regression.
+
+    Attributes:
+        c: inverse of the strength of regularization, above 0.
+    """
+
+    name: ClassVar[str] = "logistic"
+
+    c: float = 0.1
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=self.c, max_iter=1000))
+        return _Sklearn(model.fit(rows.toarray(), target))
+
+
+@dataclass(frozen=True, eq=False)
+class _Sklearn(Fit):
+    model: Any
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        found = np.asarray(self.model.decision_function(rows.toarray().astype(np.float64)))
+        return np.stack([-found, found], axis=1) if found.ndim == 1 else found
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        from skl2onnx import to_onnx
+        from skl2onnx.common.data_types import FloatTensorType
+
+        # zipmap off: plain arrays out, not a list of dictionaries.
+        converted = to_onnx(
+            self.model,
+            initial_types=[("slices", FloatTensorType([None, *shape]))],
+            options={id(self.model): {"zipmap": False, "raw_scores": True}},
+            target_opset={"": OPSET, "ai.onnx.ml": 3},
+        )
+        return _only_scores(converted)
+
+
+def _only_scores(converted: Any) -> Any:
+    """skl2onnx gives the label first and the scores second; keep the scores, under our name."""
+    scores = converted.graph.output[1]
+    for node in converted.graph.node:
+        node.output[:] = ["scores" if name == scores.name else name for name in node.output]
+    scores.name = "scores"
+    del converted.graph.output[0]
+    return converted
+
+
+CLASSICAL: dict[str, type[Any]] = {m.name: m for m in (LinearSVM, SVM, Logistic)}
+"""Every classical model by name. A new one is a class and an entry here."""

@@ -1,0 +1,133 @@
+"""Fitting the members of a recipe, and weighing them against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from muso.errors import RecipeError
+from muso.learn.classical import Fit, fit_classical, pooled_scores
+from muso.learn.export import network_to_onnx
+from muso.learn.loop import Examples, Fitted, fit_network, log_probability
+from muso.learn.nets import build_net
+from muso.learn.recipe import MemberRecipe
+from muso.progress import Listener
+from muso.represent import VIEWS
+from muso.represent.view import View
+
+
+def build_view(member: MemberRecipe) -> View:
+    """The view that a member's recipe names.
+
+    Raises:
+        RecipeError: no such view, or a setting it does not have.
+    """
+    options = {key: value for key, value in member.view.items() if key != "name"}
+    name = member.view.get("name", "")
+    if name not in VIEWS:
+        raise RecipeError(f"no view {name!r}; there are {', '.join(VIEWS)}")
+    try:
+        return VIEWS[name](**options)
+    except TypeError as error:
+        raise RecipeError(f"view {name}: {str(error).split('() ')[-1]}") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained member.
+
+    Attributes:
+        fitted: its network and how training went; None for a classical model.
+        classical: the fitted classical model; None for a network.
+    """
+
+    recipe: MemberRecipe
+    view: View
+    fitted: Fitted | None
+    classical: Fit | None
+
+    def log_probability(self, prepared: Sequence[Any]) -> NDArray[np.float64]:
+        """`(piece, label)` log probabilities, the mean over each piece's slices."""
+        if self.fitted is not None:
+            return log_probability(self.fitted.net, self.view, prepared)
+        assert self.classical is not None
+        return pooled_scores(self.classical, self.view, prepared)
+
+    def to_onnx(self) -> Any:
+        """The member as an ONNX graph."""
+        if self.fitted is not None:
+            return network_to_onnx(self.fitted.net, self.view.shape)
+        assert self.classical is not None
+        return self.classical.to_onnx(self.view.shape)
+
+
+def train_member(
+    recipe: MemberRecipe,
+    view: View,
+    train: Examples,
+    validation: Examples | None,
+    labels: int,
+    *,
+    seed: int,
+    folder: Path,
+    listener: Listener,
+) -> Trained:
+    """Fit one member; a network resumes from `folder` if it holds a checkpoint."""
+    if recipe.classical:
+        return Trained(recipe, view, None, fit_classical(recipe.classical, view, train))
+    torch.manual_seed(seed)
+    net: nn.Module = build_net(recipe.network, view.shape, labels)
+    fitted = fit_network(
+        net,
+        view,
+        train,
+        validation,
+        recipe.fit,
+        seed=seed,
+        folder=folder,
+        stage=f"training {recipe.name}",
+        listener=listener,
+    )
+    return Trained(recipe, view, fitted, None)
+
+
+def refit_recipe(trained: Trained) -> MemberRecipe:
+    """The recipe that trains a member again on more pieces, for as long as was best before."""
+    if trained.fitted is None or trained.recipe.fit.patience == 0:
+        return trained.recipe
+    fit = replace(trained.recipe.fit, epochs=trained.fitted.best_epoch, patience=0)
+    return replace(trained.recipe, fit=fit)
+
+
+def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tuple[float, ...]:
+    """A weight a member, at least 0, that makes their weighted sum fit validation pieces best.
+
+    The softmax of the weighted sum of log probabilities is a logarithmic opinion pool; choosing
+    the weights by likelihood averages the members and calibrates them in one step (with one
+    member it is temperature scaling, Guo et al. 2017; for several, Genest and Zidek 1986).
+
+    Args:
+        logs: for each member `(piece, label)` log probabilities.
+        target: `(piece,)` index of the right label.
+    """
+    stacked = torch.from_numpy(np.stack(logs))
+    wanted = torch.from_numpy(target)
+    raw = torch.zeros(len(logs), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([raw], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        total = (raw.exp()[:, None, None] * stacked).sum(dim=0)
+        value = nn.functional.cross_entropy(total, wanted)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return tuple(float(w) for w in raw.detach().exp())

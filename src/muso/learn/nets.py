@@ -1,0 +1,113 @@
+"""The networks, by name. Each is built from the shape of a slice and the number of labels."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from muso.errors import RecipeError
+
+
+class Residual(nn.Module):
+    """Two 3×3 convolutions around a shortcut (He et al. 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.shortcut = nn.Sequential(
+            nn.AvgPool2d(stride, ceil_mode=True),
+            nn.Conv2d(inputs, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+class ResNet(nn.Module):
+    """A small residual network over pictures whose rows are pitches or frequencies.
+
+    A tall, strided stem sees an octave at once; means and maxima over the whole window are
+    joined, so that both what is usual and what is striking count.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        labels: int,
+        width: int = 32,
+        blocks: int = 3,
+        drop: float = 0.3,
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(shape[0], width, (13, 7), stride=2, padding=(6, 3), bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        )
+        sizes = [width * 2**number for number in range(blocks + 1)]
+        self.body = nn.Sequential(*(Residual(a, b, 2) for a, b in pairwise(sizes)))
+        self.drop = nn.Dropout(drop)
+        self.head = nn.Linear(2 * sizes[-1], labels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.body(self.stem(x))
+        pooled = torch.cat([h.mean(dim=(2, 3)), h.amax(dim=(2, 3))], dim=1)
+        return self.head(self.drop(pooled))  # type: ignore[no-any-return]
+
+
+class Dense(nn.Module):
+    """Fully connected layers over a vector, standardized by what training saw."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        labels: int,
+        hidden: tuple[int, ...] = (256,),
+        drop: float = 0.5,
+    ) -> None:
+        super().__init__()
+        sizes = [int(torch.tensor(shape).prod()), *hidden]
+        layers: list[nn.Module] = [nn.Flatten(), nn.BatchNorm1d(sizes[0], affine=False)]
+        for a, b in pairwise(sizes):
+            layers += [nn.Linear(a, b), nn.ReLU(), nn.Dropout(drop)]
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Linear(sizes[-1], labels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.body(x))  # type: ignore[no-any-return]
+
+
+NETS: dict[str, Callable[..., nn.Module]] = {"resnet": ResNet, "dense": Dense}
+"""Every network by name. A new one is a class and an entry here."""
+
+
+def build_net(settings: Mapping[str, Any], shape: tuple[int, ...], labels: int) -> nn.Module:
+    """The network that a recipe names, for slices of `shape` and `labels` labels.
+
+    Raises:
+        RecipeError: no such network, or a setting it does not have.
+
+    >>> sum(p.numel() for p in build_net({"name": "dense", "hidden": [8]}, (4,), 3).parameters())
+    67
+    """
+    options = {key: value for key, value in settings.items() if key != "name"}
+    name = settings.get("name", "")
+    if name not in NETS:
+        raise RecipeError(f"no network {name!r}; there are {', '.join(NETS)}")
+    known = list(inspect.signature(NETS[name]).parameters)[2:]
+    for key in options:
+        if key not in known:
+            raise RecipeError(f"network {name} has no setting {key!r}; it has {', '.join(known)}")
+    return NETS[name](shape, labels, **options)

@@ -1,0 +1,239 @@
+"""Recipes: one experiment, whole, as TOML. Values stand there; behaviour stands in code."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import resources
+from typing import Any, TypeVar
+
+from muso.errors import RecipeError, shown
+from muso.music.files import read_bytes
+
+MAX_BYTES = 2**20
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True)
+class SplitRecipe:
+    """How the corpus is split: shares of pieces 0…1, and the seed that draws it."""
+
+    protocol: str = "work"
+    held_out: float = 0.15
+    validation: float = 0.15
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class FitRecipe:
+    """How a network is trained.
+
+    Attributes:
+        epochs: passes over the training side, at most.
+        batch: slices a step.
+        optimizer: a name in `OPTIMIZERS`.
+        rate: learning rate, at its highest.
+        schedule: `cosine` (down to 0 after a short rise) or `constant`.
+        weight_decay: of weights, 0 for none.
+        loss: a name in `LOSSES`.
+        label_smoothing: share of the target given to all labels alike, 0…1.
+        mixup: parameter of the beta distribution that two slices are mixed by; 0 mixes none
+            (Zhang et al. 2018).
+        class_weight: `none`, or `balanced` to weigh each label by the inverse of its count.
+        sampling: `natural`, or `balanced` to draw every label equally often.
+        patience: epochs without a better validation loss until it stops; 0 never stops early.
+    """
+
+    epochs: int = 20
+    batch: int = 64
+    optimizer: str = "adamw"
+    rate: float = 2e-3
+    schedule: str = "cosine"
+    weight_decay: float = 0.05
+    loss: str = "cross_entropy"
+    label_smoothing: float = 0.0
+    mixup: float = 0.0
+    class_weight: str = "none"
+    sampling: str = "natural"
+    patience: int = 0
+
+
+@dataclass(frozen=True)
+class MemberRecipe:
+    """One model of a bundle: what it looks at, what it is, how it is trained.
+
+    `view` and `network` name an entry of their tables under `name`; their other keys are its
+    settings. Exactly one of `network` (trained by the loop) and `classical` (fitted at once).
+    """
+
+    name: str
+    view: Mapping[str, Any]
+    network: Mapping[str, Any] = field(default_factory=dict)
+    classical: Mapping[str, Any] = field(default_factory=dict)
+    fit: FitRecipe = field(default_factory=FitRecipe)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment, whole.
+
+    Attributes:
+        name: what its bundle is called unless told otherwise.
+        task: a name in `TASKS`, or a new one of the user's own.
+        about: one line for people.
+        data: what the shipped bundle was trained on, for its card.
+        licence: of that data, for its card.
+        seed: of initial weights, batches and everything random but the split.
+        refit: after everything is chosen, train again on training and validation together.
+        split: how the corpus is split.
+        member: the models; several are averaged, weighted on the validation side.
+    """
+
+    name: str
+    task: str
+    member: tuple[MemberRecipe, ...]
+    about: str = ""
+    data: str = ""
+    licence: str = ""
+    seed: int = 0
+    refit: bool = False
+    split: SplitRecipe = field(default_factory=SplitRecipe)
+
+    def __post_init__(self) -> None:
+        if not self.member:
+            raise RecipeError(f"recipe {self.name}: no [[member]]; a recipe needs at least one")
+        for member in self.member:
+            if bool(member.network) == bool(member.classical):
+                raise RecipeError(
+                    f"recipe {self.name}: member {member.name} must have either a network or a "
+                    "classical model"
+                )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The recipe as plain tables, as a bundle keeps it."""
+        return dataclasses.asdict(self)
+
+
+def recipe_names() -> tuple[str, ...]:
+    """The shipped recipes.
+
+    >>> "composer" in recipe_names()
+    True
+    """
+    folder = resources.files("muso") / "recipes"
+    found = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+
+
+def read_recipe(recipe: str | os.PathLike[str], changes: Sequence[str] = ()) -> Recipe:
+    """Read a shipped recipe by name, or any TOML file.
+
+    Args:
+        recipe: a name of `recipe_names`, or a path that ends in `.toml`.
+        changes: `key=value` each, the key dotted (`seed=2`, `member.roll.fit.rate=3e-4`;
+            `fit.rate=3e-4` reaches every member); the value as TOML writes it.
+
+    Raises:
+        RecipeError: no such recipe, not TOML, an unknown key (names the nearest known), a value
+            of the wrong kind.
+
+    >>> read_recipe("composer", ["split.seed=3"]).split.seed
+    3
+    """
+    text, where = _text(os.fspath(recipe))
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{where}: not valid TOML ({error}); mend that line") from None
+    for change in changes:
+        _apply(table, change, where)
+    return parse_recipe(table, where)
+
+
+def parse_recipe(table: Mapping[str, Any], where: str = "recipe") -> Recipe:
+    """Build a recipe from plain tables; `where` names it in errors."""
+    return _built(Recipe, table, where)
+
+
+def _text(recipe: str) -> tuple[str, str]:
+    if recipe.endswith(".toml"):
+        try:
+            return read_bytes(recipe, MAX_BYTES).decode(), shown(recipe)
+        except UnicodeDecodeError:
+            raise RecipeError(f"{shown(recipe)}: not UTF-8 text; save it as UTF-8") from None
+    known = recipe_names()
+    if recipe not in known:
+        near = get_close_matches(recipe, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise RecipeError(f"no recipe {recipe!r}; {hint} (a file's name ends in .toml)")
+    return (resources.files("muso") / "recipes" / f"{recipe}.toml").read_text("utf-8"), recipe
+
+
+def _apply(table: dict[str, Any], change: str, where: str) -> None:
+    key, found, value = change.partition("=")
+    if not found:
+        raise RecipeError(f"--set {change}: write key=value, such as fit.rate=3e-4")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    path = key.strip().split(".")
+    members = {member.get("name"): member for member in table.get("member", [])}
+    if path[0] == "member" and len(path) > 2:
+        if path[1] not in members:
+            raise RecipeError(f"{where}: no member {path[1]!r}; there are {', '.join(members)}")
+        targets, path = [members[path[1]]], path[2:]
+    elif path[0] in {"view", "network", "classical", "fit"}:
+        targets = list(members.values())
+    else:
+        targets = [table]
+    for target in targets:
+        for part in path[:-1]:
+            target = target.setdefault(part, {})
+        target[path[-1]] = parsed
+
+
+def _built(kind: type[Table], table: Any, where: str) -> Table:
+    """`table` as the dataclass `kind`: every key known, every value of its kind."""
+    if not isinstance(table, Mapping):
+        raise RecipeError(f"{where}: expected a table, found {table!r}")
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(kind)
+    for key in table:
+        if key not in fields:
+            near = get_close_matches(key, fields, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(fields)}"
+            raise RecipeError(f"{where}: unknown key {key!r}; {hint}")
+    missing = [
+        name
+        for name, f in fields.items()
+        if name not in table
+        and f.default is dataclasses.MISSING
+        and f.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise RecipeError(f"{where}: {missing[0]!r} is missing")
+    values = {key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()}
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return _built(typing.cast(type[Any], kind), value, where)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple and isinstance(value, (list, tuple)):
+        return tuple(_value(arguments[0], entry, where) for entry in value)
+    wanted = origin or kind
+    if wanted is float and type(value) is int:
+        return float(value)
+    if isinstance(wanted, types.UnionType) or not isinstance(value, wanted):
+        raise RecipeError(f"{where}: expected {wanted.__name__}, found {value!r}")
+    if wanted is int and isinstance(value, bool):
+        raise RecipeError(f"{where}: expected int, found {value!r}")
+    return value

@@ -1,0 +1,259 @@
+"""Training, whole: a recipe and a corpus in, a bundle with its report out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.bundle.bundle import Bundle
+from muso.bundle.store import home
+from muso.corpus.corpus import Corpus
+from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, draw_split
+from muso.errors import CorpusError
+from muso.judge.baselines import Baseline, majority
+from muso.judge.leaks import find_leaks
+from muso.judge.metrics import measure
+from muso.judge.report import Curves, Report, Unknown
+from muso.judge.unknown import threshold_at
+from muso.learn.binding import bind, check_bundle
+from muso.learn.data import Data, read_data, slice_units
+from muso.learn.loop import Examples
+from muso.learn.members import Trained, build_view, refit_recipe, train_member, weigh
+from muso.learn.recipe import MemberRecipe, Recipe
+from muso.progress import Listener, silent
+from muso.represent.view import View
+
+PASS_SHARE = 0.95
+"""Share of validation pieces that keep their name; the rest are called unknown."""
+
+BASELINES: dict[str, MemberRecipe] = {
+    "score": MemberRecipe(
+        name="descriptors with an SVM",
+        view={"name": "descriptors"},
+        classical={"name": "svm"},
+    )
+}
+"""By medium, what a network must beat on the very same split to be worth its size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What came of a training.
+
+    Attributes:
+        bundle: written and checked.
+        report: on the test side.
+        unreadable: what was wrong, by path, with pieces that could not be read.
+    """
+
+    bundle: Bundle
+    report: Report
+    unreadable: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """Members after fitting, with all they say of validation and test."""
+
+    members: tuple[Trained, ...]
+    weights: tuple[float, ...]
+    validation: NDArray[np.float64]
+    test: NDArray[np.float64]
+    curves: Curves | None
+
+
+def train(
+    recipe: Recipe, corpus: Corpus, media: str, folder: Path, listener: Listener = silent
+) -> Training:
+    """Train a bundle and report it.
+
+    Members are fitted on the training side. On the validation side the best epoch, the members'
+    weights and the threshold for "unknown" are chosen; with `refit` the members are then fitted
+    again on both. The test side is looked at once, at the end.
+
+    Args:
+        recipe: one experiment, whole.
+        corpus: labelled pieces.
+        media: of the pieces.
+        folder: of the bundle; it appears whole, at the end. Interrupted, the same call goes on.
+        listener: told of progress.
+
+    Raises:
+        CorpusError: nothing to train or test on. RecipeError: it names what does not exist.
+        LeakError: a work on two sides. ExportError: the graph computes something else.
+    """
+    started = time.monotonic()
+    measured, baselines, data, split = _run(recipe, corpus, media, listener)
+    test = np.flatnonzero(split.side == TEST)
+    threshold = threshold_at(measured.validation.max(axis=1), PASS_SHARE)
+    report = Report.of(
+        data.target[test],
+        measured.test,
+        [split.works[i] for i in test],
+        task=recipe.task,
+        labels=data.labels,
+        split=split,
+        baselines=baselines,
+        leaks=find_leaks(split, split.works),
+        data=recipe.data or f"{corpus.name}: {len(data.pieces):,} pieces, digest {corpus.digest}.",
+        licence=recipe.licence or "not stated; ask whoever made the corpus",
+        minutes=(time.monotonic() - started) / 60,
+        curves=measured.curves,
+        unknown=Unknown(threshold, float((measured.test.max(axis=1) >= threshold).mean())),
+    )
+    bundle = bind(
+        folder, recipe, media, data.labels, measured.members, measured.weights, threshold, report
+    )
+    sample = test[:: max(1, len(test) // 40)]
+    check_bundle(bundle, data, sample, measured.test[np.searchsorted(test, sample)])
+    shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
+    return Training(bundle, report, data.unreadable)
+
+
+def try_protocol(
+    recipe: Recipe, corpus: Corpus, media: str, protocol: str, listener: Listener = silent
+) -> Report:
+    """Train a recipe under a protocol for its report alone; no bundle is made."""
+    started = time.monotonic()
+    recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
+    measured, baselines, data, split = _run(recipe, corpus, media, listener)
+    test = np.flatnonzero(split.side == TEST)
+    return Report.of(
+        data.target[test],
+        measured.test,
+        [split.works[i] for i in test],
+        task=recipe.task,
+        labels=data.labels,
+        split=split,
+        baselines=baselines,
+        leaks=find_leaks(split, split.works),
+        data=f"{corpus.name}: {len(data.pieces):,} units, digest {corpus.digest}.",
+        licence=recipe.licence or "not stated; ask whoever made the corpus",
+        minutes=(time.monotonic() - started) / 60,
+        curves=measured.curves,
+    )
+
+
+def run_folder(recipe: Recipe, corpus: Corpus) -> Path:
+    """Where a training keeps its checkpoints: the same recipe and corpus find them again."""
+    told = json.dumps([recipe.as_dict(), corpus.digest], sort_keys=True)
+    return home() / "runs" / f"{recipe.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _run(
+    recipe: Recipe, corpus: Corpus, media: str, listener: Listener
+) -> tuple[_Measured, list[Baseline], Data, Split]:
+    members = list(recipe.member)
+    compared = [BASELINES[media]] if media in BASELINES else []
+    views = [build_view(member) for member in members + compared]
+    data = read_data(corpus, views, media, listener)
+    if PROTOCOLS[recipe.split.protocol].unit == "slice":
+        data, views = slice_units(data, views)
+    labels = [data.labels[t] for t in data.target]
+    split = draw_split(
+        labels,
+        data.works,
+        protocol=recipe.split.protocol,
+        held_out=recipe.split.held_out,
+        validation=recipe.split.validation,
+        seed=recipe.split.seed,
+    )
+    if not (split.side == TEST).any() or not (split.side == VALIDATION).any():
+        raise CorpusError(
+            f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"
+        )
+    measured = _fit(recipe, views[: len(members)], data, split, corpus, listener)
+    baselines = _baselines(compared, views[len(members) :], data, split, recipe.seed)
+    return measured, baselines, data, split
+
+
+def _fit(
+    recipe: Recipe,
+    views: Sequence[View],
+    data: Data,
+    split: Split,
+    corpus: Corpus,
+    listener: Listener,
+) -> _Measured:
+    folder = run_folder(recipe, corpus)
+    side = {which: np.flatnonzero(split.side == which) for which in (TRAIN, VALIDATION, TEST)}
+    members = list(recipe.member)
+
+    def fit(member: MemberRecipe, number: int, on: NDArray[np.int64], again: bool) -> Trained:
+        examples = Examples(data.prepared[number], data.target)
+        return train_member(
+            member,
+            views[number],
+            examples.take(on),
+            None if again else examples.take(side[VALIDATION]),
+            len(data.labels),
+            seed=recipe.seed + number,
+            folder=folder / (f"{member.name}-again" if again else member.name),
+            listener=listener,
+        )
+
+    trained = [fit(member, n, side[TRAIN], False) for n, member in enumerate(members)]
+    logs = [_logs(t, data, n, side[VALIDATION]) for n, t in enumerate(trained)]
+    weights = weigh(logs, data.target[side[VALIDATION]])
+    curves = next((Curves(t.fitted.curves, t.fitted.best_epoch) for t in trained if t.fitted), None)
+    if recipe.refit:
+        both = np.flatnonzero(split.side != TEST)
+        trained = [fit(refit_recipe(t), n, both, True) for n, t in enumerate(trained)]
+    return _Measured(
+        members=tuple(trained),
+        weights=weights,
+        validation=pool(weights, logs),
+        test=pool(weights, [_logs(t, data, n, side[TEST]) for n, t in enumerate(trained)]),
+        curves=curves,
+    )
+
+
+def pool(weights: Sequence[float], logs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """`(piece, label)` probabilities from the members' log probabilities and weights."""
+    total = np.asarray(sum(w * log for w, log in zip(weights, logs, strict=True)))
+    return np.asarray(np.exp(total - np.logaddexp.reduce(total, axis=1, keepdims=True)))
+
+
+def _logs(
+    trained: Trained, data: Data, number: int, index: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    return trained.log_probability([data.prepared[number][i] for i in index])
+
+
+def _baselines(
+    recipes: Sequence[MemberRecipe], views: Sequence[View], data: Data, split: Split, seed: int
+) -> list[Baseline]:
+    """The majority, and the medium's descriptors with a classical model, on the same split."""
+    side = {which: np.flatnonzero(split.side == which) for which in (TRAIN, VALIDATION, TEST)}
+    works = [split.works[i] for i in side[TEST]]
+    truth = data.target[side[TEST]]
+    found = [majority(data.target[side[TRAIN]], truth, data.labels, works, seed=seed)]
+    first = len(data.prepared) - len(recipes)
+    for number, (recipe, view) in enumerate(zip(recipes, views, strict=True), first):
+        examples = Examples(data.prepared[number], data.target)
+        model = train_member(
+            recipe,
+            view,
+            examples.take(side[TRAIN]),
+            None,
+            len(data.labels),
+            seed=seed,
+            folder=home(),
+            listener=silent,
+        )
+        weights = weigh(
+            [_logs(model, data, number, side[VALIDATION])], data.target[side[VALIDATION]]
+        )
+        probability = pool(weights, [_logs(model, data, number, side[TEST])])
+        found.append(
+            Baseline(recipe.name, measure(truth, probability, data.labels, works, seed=seed))
+        )
+    return found

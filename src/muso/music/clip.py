@@ -1,0 +1,301 @@
+"""Recorded music: samples, the door from audio files to them, and back."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.errors import DamagedFile, EmptyFile, FileError, TooLong, UsageError
+from muso.music import audio
+from muso.music.files import opening, whole
+
+SUFFIXES = audio.SNDFILE_SUFFIXES + audio.MPEG4_SUFFIXES
+
+MAX_BYTES = 2 * 2**30
+"""Three hours of a compact disc."""
+MAX_LENGTH_S = 6 * 3600.0
+"""As for scores."""
+MAX_SAMPLES = 2**28
+"""Held at once, all channels together: 1 GiB, or 50 minutes of a compact disc."""
+
+LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
+"""Sample rates in Hz that music comes in; a header outside of them is broken."""
+USABLE_S = 1.0
+"""A file cut short is served if it has this much left, or half of what it promised."""
+BLOCK_S = 30.0
+
+WRITE_FRAMES = 65_536
+"""Encoded at once: the Vorbis encoder of libsndfile crashes on a long clip in one piece."""
+
+ENCODINGS = {
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+}
+SYSTEM = 2
+"""libsndfile's error code for "ask the operating system"."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a clip may at most ask for before reading it is refused."""
+
+    bytes: int = MAX_BYTES
+    length_s: float = MAX_LENGTH_S
+    samples: int = MAX_SAMPLES
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A piece of recorded music.
+
+    Attributes:
+        samples: float32 `(channel, sample)`, full scale at -1…1.
+        sample_rate: Hz.
+
+    >>> import numpy as np
+    >>> clip = Clip(np.zeros((2, 44_100), np.float32), 44_100)
+    >>> clip.length_s, clip.mono().resampled(22_050).samples.shape
+    (1.0, (1, 22050))
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    @property
+    def length_s(self) -> float:
+        """Length in seconds."""
+        return float(self.samples.shape[1] / self.sample_rate)
+
+    def mono(self) -> Clip:
+        """The mean of all channels, as a clip of one."""
+        if len(self.samples) == 1:
+            return self
+        return Clip(self.samples.mean(axis=0, keepdims=True, dtype=np.float32), self.sample_rate)
+
+    def resampled(self, sample_rate: int) -> Clip:
+        """The same sound at another rate in Hz, without what that rate can't hold.
+
+        Source: the SoX Resampler library, "HQ": linear phase, 20 bits.
+        """
+        if sample_rate == self.sample_rate:
+            return self
+        import soxr
+
+        samples = soxr.resample(self.samples.T, self.sample_rate, sample_rate)
+        return Clip(np.ascontiguousarray(samples.T), sample_rate)
+
+
+def read_clip(path: str | os.PathLike[str], limits: Limits = Limits()) -> Clip:
+    """Read a whole audio file; of one cut short, what is left of it.
+
+    Args:
+        path: WAV, FLAC, Ogg Vorbis, Opus, MP3, AU, AIFF, or MPEG-4 with the [m4a] extra.
+        limits: what it may at most ask for. Take `blocks` or `read_clip_part` for longer ones.
+
+    Raises:
+        WrongFormat: not audio. EmptyFile: no samples. TooLong: past a limit.
+        DamagedFile: broken; too little can be decoded; samples that are no numbers.
+        MissingExtra: MPEG-4 without PyAV. MissingFile, NoPermission, FileError: can't be opened.
+
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "quiet.flac")
+    >>> write_clip(Clip(np.zeros((1, 8_000), np.float32), 8_000), file)
+    >>> read_clip(file).length_s
+    1.0
+    """
+    header = _header(path, limits)
+    clip = _gathered(path, header, 0, None, limits)
+    promised_s = (header.frames or 0) / header.sample_rate
+    decoded_s = clip.length_s if clip else 0.0
+    if clip is None or decoded_s < min(USABLE_S, promised_s / 2):
+        cause = f"only {decoded_s:.2f} of its {promised_s:.2f} s can be decoded"
+        raise DamagedFile(path, cause, "copy or download it again")
+    return clip
+
+
+def read_clip_part(
+    path: str | os.PathLike[str], start_s: float, length_s: float, limits: Limits = Limits()
+) -> Clip:
+    """Read `length_s` seconds from `start_s` on, or what the file has of them.
+
+    Raises:
+        EmptyFile: the file ends before `start_s`. Otherwise as `read_clip`.
+
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "quiet.wav")
+    >>> write_clip(Clip(np.zeros((1, 8_000), np.float32), 8_000), file)
+    >>> read_clip_part(file, 0.75, 10.0).length_s
+    0.25
+    """
+    if start_s < 0 or length_s <= 0:
+        raise UsageError(f"a part of {length_s} s from {start_s} s on: take times above 0")
+    header = _header(path, limits)
+    start, count = (round(seconds * header.sample_rate) for seconds in (start_s, length_s))
+    clip = _gathered(path, header, start, max(count, 1), limits)
+    if clip is None:
+        raise EmptyFile(path, f"it holds nothing from {start_s:,.1f} s on", "take an earlier part")
+    return clip
+
+
+def blocks(
+    path: str | os.PathLike[str], length_s: float = BLOCK_S, limits: Limits = Limits()
+) -> Iterator[Clip]:
+    """Read an audio file of any length as one clip after another, `length_s` seconds each.
+
+    The last is as long as what is left. Raises as `read_clip`, while being iterated.
+
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "quiet.wav")
+    >>> write_clip(Clip(np.zeros((1, 8_000), np.float32), 8_000), file)
+    >>> [block.length_s for block in blocks(file, 0.4)]
+    [0.4, 0.4, 0.2]
+    """
+    header = _header(path, limits)
+    size = max(1, round(length_s * header.sample_rate))
+    held: list[NDArray[np.float32]] = []
+    for decoded in _decoded(path, header, 0, limits):
+        held.append(decoded)
+        if sum(map(len, held)) >= size:
+            joined = np.concatenate(held)
+            full = len(joined) - len(joined) % size
+            for at in range(0, full, size):
+                yield _joined([joined[at : at + size]], header)
+            held = [joined[full:]]
+    if sum(map(len, held)):
+        yield _joined(held, header)
+
+
+def clip_length(path: str | os.PathLike[str], limits: Limits = Limits()) -> float:
+    """The length in seconds that the file's header claims; nothing is decoded.
+
+    Raises:
+        As `read_clip`, as far as the header shows.
+    """
+    header = _header(path, limits)
+    if header.frames is None:
+        return sum(clip.length_s for clip in blocks(path, limits=limits))
+    return header.frames / header.sample_rate
+
+
+def write_clip(clip: Clip, path: str | os.PathLike[str]) -> None:
+    """Write 16-bit WAV or FLAC, Ogg Vorbis or MP3, by the suffix of `path`; whole or not at all.
+
+    Samples beyond full scale are cut off there.
+
+    Raises:
+        UsageError: another suffix, or a rate or number of channels the format can't hold.
+        MissingFile, NoPermission, FileError: the file can't be written.
+    """
+    import soundfile
+
+    suffix = Path(path).suffix.lower()
+    if suffix not in ENCODINGS:
+        raise UsageError(f"{path}: clips are written as {', '.join(ENCODINGS)}; take one of them")
+    kind, subtype = ENCODINGS[suffix]
+    channels, length = clip.samples.shape
+    with whole(path) as unfinished:
+        try:
+            with soundfile.SoundFile(
+                audio.system_name(unfinished), "w", clip.sample_rate, channels, subtype, format=kind
+            ) as file:
+                for at in range(0, length, WRITE_FRAMES):
+                    file.write(clip.samples[:, at : at + WRITE_FRAMES].T)
+        except soundfile.LibsndfileError as error:
+            if error.code == SYSTEM:
+                raise FileError(path, "the system can't write it", "is the disk full?") from None
+            raise UsageError(
+                f"{path}: {suffix} can't hold {channels} channels at {clip.sample_rate:,} Hz; "
+                "take .wav"
+            ) from None
+
+
+def _header(path: str | os.PathLike[str], limits: Limits) -> audio.Header:
+    """What the file promises, once it has passed every check that needs no decoding."""
+    with opening(path):
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise FileError(path, "this is no ordinary file", "save it to disk first")
+        with Path(path).open("rb") as file:
+            start = file.read(12)
+    if not start:
+        raise EmptyFile(path, "the file is empty (0 bytes)", "copy or download it again")
+    if status.st_size > limits.bytes:
+        raise TooLong(path, f"the file is larger than {limits.bytes / 2**20:,.0f} MiB", "cut it")
+    header = audio.read_header(path, start)
+    if not LOWEST_RATE <= header.sample_rate <= HIGHEST_RATE or header.channels < 1:
+        cause = f"its header claims {header.channels} channels at {header.sample_rate:,} Hz"
+        raise DamagedFile(path, cause, "export it again")
+    if header.frames == 0:
+        raise EmptyFile(path, "the audio holds no samples", "export or record it again")
+    _check_length(path, header, header.frames or 0, limits)
+    return header
+
+
+def _check_length(
+    path: str | os.PathLike[str], header: audio.Header, frames: int, limits: Limits
+) -> None:
+    length_s = frames / header.sample_rate
+    if length_s > limits.length_s:
+        cause = f"it lasts {length_s:,.0f} s; the limit is {limits.length_s:,.0f}"
+        raise TooLong(path, cause, "cut it")
+
+
+def _check_memory(
+    path: str | os.PathLike[str], header: audio.Header, frames: int, limits: Limits
+) -> None:
+    samples = frames * header.channels
+    if samples > limits.samples:
+        cause = f"it holds {samples:,} samples; the limit is {limits.samples:,} at once"
+        raise TooLong(path, cause, "read it in parts, or cut it")
+
+
+def _decoded(
+    path: str | os.PathLike[str], header: audio.Header, start: int, limits: Limits
+) -> Iterator[NDArray[np.float32]]:
+    """Checked blocks `(sample, channel)` from sample `start` on, up to the end or a fault."""
+    at = start
+    for block in audio.decode(path, header, start):
+        at += len(block)
+        _check_length(path, header, at, limits)
+        if not np.isfinite(block).all():
+            raise DamagedFile(path, "it holds samples that are no numbers", "export it again")
+        yield block
+
+
+def _gathered(
+    path: str | os.PathLike[str],
+    header: audio.Header,
+    start: int,
+    count: int | None,
+    limits: Limits,
+) -> Clip | None:
+    """The clip of `count` samples a channel (None: all) from `start` on, if any can be decoded."""
+    promised = max((header.frames or 0) - start, 0)
+    _check_memory(path, header, promised if count is None else min(promised, count), limits)
+    parts: list[NDArray[np.float32]] = []
+    length = 0
+    for block in _decoded(path, header, start, limits):
+        parts.append(block if count is None else block[: count - length])
+        length += len(parts[-1])
+        _check_memory(path, header, length, limits)
+        if length == count:
+            break
+    return _joined(parts, header) if parts else None
+
+
+def _joined(parts: list[NDArray[np.float32]], header: audio.Header) -> Clip:
+    """The clip of blocks `(sample, channel)` one after another."""
+    samples = np.empty((header.channels, sum(map(len, parts))), np.float32)
+    at = 0
+    for part in parts:
+        samples[:, at : at + len(part)] = part.T
+        at += len(part)
+    return Clip(samples, header.sample_rate)

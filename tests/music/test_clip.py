@@ -1,0 +1,365 @@
+"""Recorded music: every format there and back, parts of it, and what is wrong with files."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from muso.errors import (
+    DamagedFile,
+    EmptyFile,
+    FileError,
+    MissingExtra,
+    MissingFile,
+    MusoError,
+    TooLong,
+    UsageError,
+    WrongFormat,
+)
+from muso.music.clip import (
+    ENCODINGS,
+    Clip,
+    Limits,
+    blocks,
+    clip_length,
+    read_clip,
+    read_clip_part,
+    write_clip,
+)
+
+RATE = 22_050
+
+
+def tone(length_s: float = 2.0, rate: int = RATE, channels: int = 1, hz: float = 440.0) -> Clip:
+    """A quiet tone, rising in loudness, each channel a little louder than the one before."""
+    time_s = np.arange(round(length_s * rate)) / rate
+    wave = np.sin(2 * np.pi * hz * time_s) * np.linspace(0.1, 0.4, len(time_s))
+    gains = np.linspace(0.5, 1.0, channels)
+    return Clip((gains[:, None] * wave).astype(np.float32), rate)
+
+
+def pitch_hz(clip: Clip) -> float:
+    spectrum = np.abs(np.fft.rfft(clip.samples[0]))
+    return float(spectrum.argmax() / clip.length_s)
+
+
+def as_mpeg4(clip: Clip, path: Path) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w", format="adts" if path.suffix == ".aac" else "mp4") as file:
+        stream = file.add_stream("aac", rate=clip.sample_rate, layout="mono")
+        for at in range(0, clip.samples.shape[1], 1024):
+            block = np.ascontiguousarray(clip.samples[:1, at : at + 1024])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = clip.sample_rate, at
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_lossless_formats_keep_every_sample(suffix: str, channels: int, tmp_path: Path) -> None:
+    clip = tone(channels=channels)
+    write_clip(clip, tmp_path / f"a{suffix}")
+    back = read_clip(tmp_path / f"a{suffix}")
+    assert back.sample_rate == RATE
+    assert back.samples.dtype == np.float32
+    assert back.samples.shape == clip.samples.shape
+    np.testing.assert_allclose(back.samples, clip.samples, atol=1 / 2**15)
+
+
+@pytest.mark.parametrize("suffix", [".ogg", ".mp3", ".OGG"])
+def test_lossy_formats_keep_length_and_pitch(suffix: str, tmp_path: Path) -> None:
+    write_clip(tone(channels=2), tmp_path / f"a{suffix}")
+    back = read_clip(tmp_path / f"a{suffix}")
+    assert back.samples.shape == (2, 2 * RATE)
+    assert pitch_hz(back) == pytest.approx(440, abs=1)
+
+
+@pytest.mark.parametrize("suffix", list(ENCODINGS))
+def test_reading_in_blocks_gives_what_reading_at_once_gives(suffix: str, tmp_path: Path) -> None:
+    write_clip(tone(4.0, channels=2), tmp_path / f"a{suffix}")
+    at_once, _ = soundfile.read(tmp_path / f"a{suffix}", dtype="float32")
+    np.testing.assert_allclose(read_clip(tmp_path / f"a{suffix}").samples, at_once.T, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["AU", "AIFF", "OGG"])
+def test_formats_that_are_only_read_are_read(kind: str, tmp_path: Path) -> None:
+    clip = tone(rate=48_000)
+    subtype = "OPUS" if kind == "OGG" else "PCM_16"
+    soundfile.write(tmp_path / "a", clip.samples.T, 48_000, format=kind, subtype=subtype)
+    back = read_clip(tmp_path / "a")
+    assert back.length_s == pytest.approx(2.0, abs=0.01)
+    assert pitch_hz(back) == pytest.approx(440, abs=1)
+
+
+@pytest.mark.parametrize("suffix", [".m4a", ".mp4", ".aac"])
+def test_mpeg4_audio_is_read_with_its_extra(suffix: str, tmp_path: Path) -> None:
+    as_mpeg4(tone(), tmp_path / f"a{suffix}")
+    back = read_clip(tmp_path / f"a{suffix}")
+    assert back.length_s == pytest.approx(2.0, abs=0.2)
+    assert pitch_hz(back) == pytest.approx(440, abs=1)
+    assert back.samples.dtype == np.float32
+    assert clip_length(tmp_path / f"a{suffix}") == pytest.approx(2.0, abs=0.2)
+
+
+@pytest.mark.parametrize("suffix", [".m4a", ".aac"])
+def test_a_part_of_mpeg4_audio_is_the_same_part_of_the_whole(suffix: str, tmp_path: Path) -> None:
+    as_mpeg4(tone(6.0), tmp_path / f"a{suffix}")
+    whole = read_clip(tmp_path / f"a{suffix}").samples
+    part = read_clip_part(tmp_path / f"a{suffix}", 4.0, 0.5).samples
+    assert part.shape == (1, RATE // 2)
+    np.testing.assert_allclose(part, whole[:, 4 * RATE : 4 * RATE + RATE // 2], atol=1e-3)
+
+
+def test_without_its_extra_mpeg4_audio_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.m4a").write_bytes(b"\x00\x00\x00\x1cftypM4A " + bytes(100))
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingExtra, match=r"a\.m4a.*pip install 'muso\[m4a\]'"):
+        read_clip(tmp_path / "a.m4a")
+
+
+def test_broken_mpeg4_audio_is_damaged(tmp_path: Path) -> None:
+    as_mpeg4(tone(), tmp_path / "a.m4a")
+    content = (tmp_path / "a.m4a").read_bytes()
+    (tmp_path / "a.m4a").write_bytes(content[: len(content) // 2])
+    with pytest.raises(DamagedFile, match="damaged"):
+        read_clip(tmp_path / "a.m4a")
+
+
+def test_mono_is_the_mean_of_the_channels() -> None:
+    clip = Clip(np.array([[1.0, 0.0], [0.0, 0.5]], np.float32), 8_000)
+    assert clip.mono().samples.tolist() == [[0.5, 0.25]]
+    assert clip.mono().mono().samples.shape == (1, 2)
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+def test_resampling_keeps_length_and_pitch(rate: int) -> None:
+    moved = tone(channels=2).resampled(rate)
+    assert moved.samples.shape == (2, 2 * rate)
+    assert moved.samples.dtype == np.float32
+    assert pitch_hz(moved) == pytest.approx(440, abs=1)
+
+
+def test_resampling_removes_what_the_lower_rate_cannot_hold() -> None:
+    high = tone(hz=9_000)
+    inside = high.resampled(8_000).samples[0, 400:-400]
+    assert np.abs(inside).max() < 0.001 * np.abs(high.samples).max()
+
+
+@pytest.mark.parametrize(
+    ("rate", "length_s", "channels"),
+    [(8_000, 2.0, 1), (192_000, 0.5, 2), (44_100, 0.2, 1), (48_000, 1.0, 8), (8_000, 1 / 8_000, 1)],
+)
+def test_unusual_but_sound_clips_are_served(
+    rate: int, length_s: float, channels: int, tmp_path: Path
+) -> None:
+    write_clip(tone(length_s, rate, channels), tmp_path / "a.wav")
+    back = read_clip(tmp_path / "a.wav")
+    assert back.samples.shape == (channels, round(length_s * rate))
+    assert back.mono().resampled(RATE).samples.shape[0] == 1
+    assert clip_length(tmp_path / "a.wav") == pytest.approx(length_s)
+
+
+@pytest.mark.parametrize("suffix", list(ENCODINGS))
+def test_a_part_is_the_same_part_of_the_whole(suffix: str, tmp_path: Path) -> None:
+    write_clip(tone(6.0, channels=2), tmp_path / f"a{suffix}")
+    whole = read_clip(tmp_path / f"a{suffix}").samples
+    part = read_clip_part(tmp_path / f"a{suffix}", 3.5, 1.25).samples
+    start = round(3.5 * RATE)
+    np.testing.assert_allclose(part, whole[:, start : start + round(1.25 * RATE)], atol=1e-4)
+
+
+def test_a_part_past_the_end_is_told(tmp_path: Path) -> None:
+    write_clip(tone(), tmp_path / "a.wav")
+    assert read_clip_part(tmp_path / "a.wav", 1.5, 60.0).length_s == 0.5
+    with pytest.raises(EmptyFile, match=r"nothing from 2\.0 s on"):
+        read_clip_part(tmp_path / "a.wav", 2.0, 1.0)
+    with pytest.raises(UsageError):
+        read_clip_part(tmp_path / "a.wav", -1.0, 1.0)
+
+
+@pytest.mark.parametrize("length_s", [0.01, 0.3, 0.75, 5.0])
+def test_blocks_put_together_are_the_whole(length_s: float, tmp_path: Path) -> None:
+    write_clip(tone(3.1, channels=2), tmp_path / "a.flac")
+    parts = list(blocks(tmp_path / "a.flac", length_s))
+    joined = np.concatenate([part.samples for part in parts], axis=1)
+    assert (joined == read_clip(tmp_path / "a.flac").samples).all()
+    assert {part.samples.shape[1] for part in parts[:-1]} <= {round(length_s * RATE)}
+    assert 0 < parts[-1].samples.shape[1] <= round(length_s * RATE)
+
+
+def test_a_long_ogg_is_written_whole(tmp_path: Path) -> None:
+    quiet = Clip(np.zeros((1, 90 * 8_000), np.float32), 8_000)
+    write_clip(quiet, tmp_path / "a.ogg")
+    assert read_clip(tmp_path / "a.ogg").length_s == 90.0
+
+
+def test_samples_beyond_full_scale_are_cut_off_not_wrapped(tmp_path: Path) -> None:
+    write_clip(Clip(np.array([[2.0, -2.0, 0.5]], np.float32), 8_000), tmp_path / "a.wav")
+    back = read_clip(tmp_path / "a.wav").samples[0]
+    np.testing.assert_allclose(back, [1.0, -1.0, 0.5], atol=1e-3)
+
+
+def test_only_known_suffixes_are_written(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.wav, \.flac, \.ogg, \.mp3"):
+        write_clip(tone(), tmp_path / "a.wma")
+
+
+@pytest.mark.parametrize(("channels", "rate"), [(8, 44_100), (2, 192_000)])
+def test_what_a_format_cannot_hold_is_refused_and_leaves_nothing(
+    channels: int, rate: int, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"\.mp3 can't hold"):
+        write_clip(tone(0.1, rate, channels), tmp_path / "a.mp3")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writing_into_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile):
+        write_clip(tone(), tmp_path / "gone" / "a.wav")
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".ogg", ".m4a"])
+def test_text_under_an_audio_name_is_the_wrong_format(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a{suffix}"
+    file.write_text("not music at all\n" * 1000)
+    with pytest.raises(WrongFormat, match=r"not audio that muso can read; give WAV"):
+        read_clip(file)
+
+
+def test_junk_before_an_mp3_is_skipped(tmp_path: Path) -> None:
+    write_clip(tone(), tmp_path / "a.mp3")
+    (tmp_path / "a.mp3").write_bytes(bytes(5_000) + (tmp_path / "a.mp3").read_bytes())
+    assert read_clip(tmp_path / "a.mp3").length_s == 2.0
+
+
+@pytest.mark.parametrize("suffix", list(ENCODINGS))
+def test_audio_cut_after_its_first_bytes_is_damaged(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a{suffix}"
+    write_clip(tone(), file)
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(DamagedFile, match="the audio is damaged"):
+        read_clip(file)
+
+
+def test_nothing_in_a_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "bytes.wav").touch()
+    with pytest.raises(EmptyFile, match="0 bytes"):
+        read_clip(tmp_path / "bytes.wav")
+    soundfile.write(tmp_path / "samples.wav", np.zeros((0, 1)), 8_000)
+    with pytest.raises(EmptyFile, match="no samples"):
+        read_clip(tmp_path / "samples.wav")
+
+
+def test_what_is_no_file_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile):
+        read_clip(tmp_path / "gone.wav")
+    with pytest.raises(FileError, match="this is a folder"):
+        read_clip(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf8_is_read_and_written(tmp_path: Path) -> None:
+    file = Path(f"{tmp_path}/caf\udce9.flac")
+    write_clip(tone(), file)
+    assert read_clip(file).length_s == 2.0
+    assert clip_length(file) == 2.0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_damage(value: float, tmp_path: Path) -> None:
+    samples = np.zeros(8_000, np.float32)
+    samples[5_000] = value
+    soundfile.write(tmp_path / "a.wav", samples, 8_000, subtype="FLOAT")
+    read: list[Callable[[Path], object]] = [read_clip, lambda path: list(blocks(path))]
+    for how in read:
+        with pytest.raises(DamagedFile, match="no numbers"):
+            how(tmp_path / "a.wav")
+
+
+def flac_claiming(samples: int, path: Path) -> None:
+    """Two seconds of FLAC whose header promises `samples`."""
+    write_clip(tone(), path)
+    content = bytearray(path.read_bytes())
+    content[21] = content[21] & 0xF0 | samples >> 32
+    content[22:26] = struct.pack(">I", samples & 0xFFFFFFFF)
+    path.write_bytes(bytes(content))
+
+
+def test_of_a_file_that_promises_more_than_it_holds_the_rest_is_served(tmp_path: Path) -> None:
+    flac_claiming(60 * RATE, tmp_path / "a.flac")
+    assert 1.0 <= read_clip(tmp_path / "a.flac").length_s <= 2.0
+
+
+def test_a_file_cut_down_to_next_to_nothing_is_damaged(tmp_path: Path) -> None:
+    write_clip(tone(4.0), tmp_path / "a.flac")
+    content = (tmp_path / "a.flac").read_bytes()
+    (tmp_path / "a.flac").write_bytes(content[: len(content) // 20])
+    with pytest.raises(DamagedFile, match=r"of its 4\.00 s can be decoded; copy or download"):
+        read_clip(tmp_path / "a.flac")
+
+
+def test_a_claim_of_many_hours_is_refused_before_decoding(tmp_path: Path) -> None:
+    flac_claiming(2**36 - 1, tmp_path / "a.flac")
+    with pytest.raises(TooLong, match="it lasts 3,116,530 s; the limit is 21,600"):
+        read_clip(tmp_path / "a.flac")
+
+
+def test_limits_are_the_caller_s_to_set(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    write_clip(tone(channels=2), file)
+    for limits in (Limits(bytes=1000), Limits(length_s=1.9), Limits(samples=4 * RATE - 1)):
+        with pytest.raises(TooLong):
+            read_clip(file, limits)
+    assert read_clip(file, Limits(length_s=2.0, samples=4 * RATE)).length_s == 2.0
+    assert read_clip_part(file, 1.0, 0.5, Limits(samples=RATE)).length_s == 0.5
+
+
+def test_a_sample_rate_that_cannot_be_is_damage(tmp_path: Path) -> None:
+    write_clip(tone(), tmp_path / "a.wav")
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[24:28] = struct.pack("<I", 1)
+    (tmp_path / "a.wav").write_bytes(bytes(content))
+    with pytest.raises(DamagedFile, match="1 channels at 1 Hz"):
+        read_clip(tmp_path / "a.wav")
+
+
+def test_video_without_sound_is_the_wrong_format(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(tmp_path / "a.mp4"), "w") as file:
+        stream = file.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 16
+        file.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        file.mux(stream.encode(None))
+    with pytest.raises(WrongFormat, match="no sound that can be decoded"):
+        read_clip(tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize("suffix", [*ENCODINGS, ".m4a", ".aac"])
+def test_broken_bytes_give_a_clip_or_one_clear_error(suffix: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    file = tmp_path / f"a{suffix}"
+    write = write_clip if suffix in ENCODINGS else as_mpeg4
+    write(tone(0.5), file)
+    whole: NDArray[np.uint8] = np.frombuffer(file.read_bytes(), np.uint8)
+    for attempt in range(40):
+        broken = whole[: rng.integers(1, len(whole))] if attempt % 4 == 0 else whole.copy()
+        if attempt % 4:
+            broken[rng.integers(0, 100, 3)] = rng.integers(0, 256, 3)
+        file.write_bytes(broken.tobytes())
+        try:
+            clip = read_clip(file)
+        except MusoError as error:
+            assert str(error).startswith(str(file))
+        else:
+            assert np.isfinite(clip.samples).all()
+            assert clip.samples.shape[1] > 0
