@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from muso.corpus.corpus import Corpus, Piece, scan_folder
-from muso.corpus.folders import list_folder, media_of, relative_to
+from muso.corpus.folders import list_folder, relative_to
 from muso.errors import CorpusError, FileError, MissingFile
 
 
@@ -52,10 +52,11 @@ def test_a_folder_that_may_not_be_read_is_listed_and_the_rest_is_kept(tmp_path, 
     assert listing.closed == (closed,)
 
 
-def test_media_are_told_by_suffix_whatever_its_case():
-    assert [media_of(n) for n in ("a.MIDI", "b.Flac", "c.jpeg", "d", "e.zip")] == [
-        "score", "clip", "cover", "", ""
-    ]  # fmt: skip
+def test_a_folder_reached_twice_goes_by_its_own_name(tmp_path):
+    touch(tmp_path / "Bach" / "a.mid")
+    for name in ("Alias", "Zeta"):
+        (tmp_path / name).symlink_to(tmp_path / "Bach", target_is_directory=True)
+    assert list_folder(tmp_path).files == ("Bach/a.mid",)
 
 
 def test_the_folder_is_the_label_and_never_a_substring_of_the_path(tmp_path):

@@ -27,6 +27,15 @@ MAX_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True)
+class Layer:
+    """One layer of a member: its name, the shape of its weights, its number of parameters."""
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
 class Member:
     """One model of a bundle.
 
@@ -35,12 +44,14 @@ class Member:
         file: its ONNX graph, `slices` to `scores`.
         view: what it looks at.
         weight: of its log probabilities in the sum; the weights together also calibrate.
+        layers: what it is made of.
     """
 
     name: str
     file: str
     view: View
     weight: float
+    layers: tuple[Layer, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +202,16 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
         )
     try:
         members = tuple(
-            Member(m["name"], m["file"], _view(m["view"]), float(m["weight"]))
+            Member(
+                name=m["name"],
+                file=m["file"],
+                view=_view(m["view"]),
+                weight=float(m["weight"]),
+                layers=tuple(
+                    Layer(layer["name"], tuple(layer["shape"]), layer["parameters"])
+                    for layer in m["layer"]
+                ),
+            )
             for m in table["member"]
         )
         return Bundle(

@@ -1,0 +1,71 @@
+"""The command line: each command parses, calls the service once, and shows what it gave."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "identify": "Name the composer of scores, and what else is known of files.",
+    "train": "Train a model on a labelled corpus, and report how good it is.",
+    "evaluate": "Measure a model on any labelled corpus.",
+    "compare": "Train one recipe under several protocols, side by side.",
+    "bundles": "List the models, or show one.",
+    "corpus": "Scan, import and split collections.",
+}
+"""Every command and what its line in the help says; its module is loaded when it is used."""
+
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+
+class Lazy(click.Group):
+    """A group that loads a command's module only when that command is asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"muso.cli.{name}"), name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy)
+@click.version_option(package_name="muso", prog_name="muso")
+def cli() -> None:
+    """muso listens and plays: it names what is in your music, and makes new music."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; exits 0 when all was served, 1 when not, 2 for wrong usage."""
+    from muso.errors import MusoError, RecipeError, UsageError
+
+    try:
+        cli(arguments, prog_name="muso")
+    except (UsageError, RecipeError) as error:
+        _say(error)
+        sys.exit(WRONG_USAGE)
+    except MusoError as error:
+        _say(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output left (as `head` does): nothing is wrong, and nothing more is
+        # to be written when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _say(error: Exception) -> None:
+    click.echo(f"muso: {error}", err=True)

@@ -1,0 +1,1 @@
+"""Collections of pieces: where they come from, what they hold, what belongs together."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from muso.corpus.digest import short_digest
 from muso.corpus.folders import list_folder, relative_to, top_folder
 from muso.errors import CorpusError, shown
-
-DIGEST_LENGTH = 12
-"""Hexadecimal digits: 48 bits tell any number of corpora that people handle apart."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +78,12 @@ class Corpus:
         It stays the same when the whole collection is moved to another place.
         """
         names = relative_to(tuple(piece.path for piece in self.pieces))
-        rows = sorted(
-            f"{name}\n{piece.label}\n{piece.work}\n"
-            for name, piece in zip(names, self.pieces, strict=True)
+        return short_digest(
+            sorted(
+                f"{name}\n{piece.label}\n{piece.work}"
+                for name, piece in zip(names, self.pieces, strict=True)
+            )
         )
-        content = "\n".join(rows).encode("utf-8", "surrogateescape")
-        return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
 def scan_folder(folder: str | os.PathLike[str]) -> Corpus:

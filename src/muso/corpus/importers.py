@@ -11,6 +11,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def vgmidi(folder: Path) -> Corpus:
         if chosen is None:
             missing.append(path.parent / given)
             continue
-        valence, arousal = (int(float(row[axis]) > 0) for axis in ("valence", "arousal"))
+        valence, arousal = (_high(path, row, axis) for axis in ("valence", "arousal"))
         work = row.get("work") or row.get("id") or row.get("piece") or chosen
         extra = {"valence": str(valence), "arousal": str(arousal)}
         pieces.append(Piece(folder / chosen, mood(valence, arousal), work, "", extra))
@@ -184,6 +185,13 @@ def _require(found: Iterable[object], folder: Path, what: str) -> None:
         )
 
 
+def _high(path: Path, row: Mapping[str, str], axis: str) -> int:
+    try:
+        return int(float(row[axis]) > 0)
+    except ValueError:
+        raise CorpusError(f"{shown(path)}: {row[axis]!r} is no {axis}; give a number") from None
+
+
 def _by_name(folder: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in list_folder(folder, SUFFIXES).files:
@@ -198,7 +206,9 @@ def _tables(folder: Path) -> list[tuple[Path, list[Mapping[str, str]]]]:
         text = read_bytes(folder / name, MAX_BYTES).decode("utf-8-sig", "surrogateescape")
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         reader.fieldnames = [field.strip().lower() for field in reader.fieldnames or ()]
-        rows: list[Mapping[str, str]] = list(reader)
+        rows: list[Mapping[str, str]] = []
+        with suppress(csv.Error):  # some table of another kind, not the one looked for
+            rows = list(reader)
         if rows:
             found.append((folder / name, rows))
     return found

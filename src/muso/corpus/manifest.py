@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muso.corpus.corpus import Corpus, Piece, scan_folder
-from muso.corpus.folders import media_of
 from muso.errors import CorpusError, shown
 from muso.music.files import read_bytes, whole
+from muso.music.media import media_of
 
 MAX_BYTES = 256 * 2**20
 """About a million rows."""
@@ -204,7 +204,7 @@ def _path_column(manifest: Path, header: Sequence[str], rows: Sequence[Sequence[
     found = []
     for index in range(len(header)):
         values = [row[index] for row in rows[:SAMPLE] if row[index].strip()]
-        files = sum(bool(media_of(value)) for value in values)
+        files = sum(media_of(value) is not None for value in values)
         if 2 * files > len(values):
             found.append(index)
     if len(found) == 1:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muso.corpus.archives import LIMITS, OTHER_SUFFIXES, SUFFIX, Member, list_members, open_archive
-from muso.corpus.folders import list_folder, media_of
+from muso.corpus.folders import list_folder
 from muso.errors import FileError, TooLong
 from muso.music.files import opening
+from muso.music.media import media_of
 
 LITTER = ("__MACOSX",)
 """Folders that a system leaves in archives beside the files."""

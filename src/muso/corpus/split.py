@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.corpus.corpus import DIGEST_LENGTH
+from muso.corpus.digest import short_digest
 from muso.errors import CorpusError, LeakError, UsageError
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
@@ -88,11 +87,10 @@ class Split:
 
         Under an honest protocol it does not depend on the order of the units.
         """
-        rows = [f"{work}\n{side}\n" for work, side in zip(self.works, self.side, strict=True)]
+        rows = [f"{side}\n{work}" for work, side in zip(self.works, self.side, strict=True)]
         if not self.leaky:
             rows = sorted(set(rows))
-        content = "\n".join([self.protocol, *rows]).encode("utf-8", "surrogateescape")
-        return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
+        return short_digest([self.protocol, *rows])
 
 
 def draw_split(

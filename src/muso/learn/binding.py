@@ -61,6 +61,7 @@ def bind(
                     "file": f"{member.recipe.name}.onnx",
                     "weight": weight,
                     "view": {"name": member.view.name, **member.view.settings()},
+                    "layer": member.layers(),
                 }
                 for member, weight in zip(members, weights, strict=True)
             ],
@@ -84,12 +85,9 @@ def check_bundle(
     Raises:
         ExportError: it says something else. The bundle is removed.
     """
-    from muso.bundle.bundle import Member
-
     said = []
     for i in index:
-        members: Sequence[Member] = bundle.members
-        slices = [m.view.cut(data.prepared[n][i]) for n, m in enumerate(members)]
+        slices = [m.view.cut(data.prepared[n][i]) for n, m in enumerate(bundle.members)]
         logs = [log.mean(axis=0) for log in bundle.log_probabilities(slices)]
         said.append(bundle.average(logs))
     try:

@@ -43,6 +43,10 @@ class Fit(ABC):
         """`(slice, label)` scores whose softmax is taken as probability."""
 
     @abstractmethod
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What was learnt, by name."""
+
+    @abstractmethod
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
         """The model as an ONNX graph: `slices` `(slice, *shape)` to `scores` `(slice, label)`."""
 
@@ -166,6 +170,9 @@ class _Linear(Fit):
         scaled = _scaled(rows, self.rarity, self.shape)[:, self.kept]
         return np.asarray(scaled @ self.weight.T + self.bias, np.float64)
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"rarity": self.rarity, "weight": self.weight, "bias": self.bias}
+
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
         from onnx import TensorProto, helper, numpy_helper
 
@@ -248,6 +255,11 @@ class _Sklearn(Fit):
     def scores(self, rows: Any) -> NDArray[np.float64]:
         found = np.asarray(self.model.decision_function(rows.toarray().astype(np.float64)))
         return np.stack([-found, found], axis=1) if found.ndim == 1 else found
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        learnt = ("coef_", "intercept_", "support_vectors_", "dual_coef_")
+        last = self.model[-1]
+        return {name.strip("_"): getattr(last, name) for name in learnt if name in dir(last)}
 
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
         from skl2onnx import to_onnx

@@ -60,6 +60,24 @@ class Trained:
         assert self.classical is not None
         return pooled_scores(self.classical, self.view, prepared)
 
+    def layers(self) -> list[dict[str, Any]]:
+        """What was learnt: the name, weight shape and number of parameters of each layer."""
+        if self.fitted is not None:
+            return [
+                {
+                    "name": f"{name} {type(module).__name__}",
+                    "shape": list(next(module.parameters(recurse=False)).shape),
+                    "parameters": sum(p.numel() for p in module.parameters(recurse=False)),
+                }
+                for name, module in self.fitted.net.named_modules()
+                if any(True for _ in module.parameters(recurse=False))
+            ]
+        assert self.classical is not None
+        return [
+            {"name": name, "shape": list(array.shape), "parameters": int(array.size)}
+            for name, array in self.classical.arrays().items()
+        ]
+
     def to_onnx(self) -> Any:
         """The member as an ONNX graph."""
         if self.fitted is not None:

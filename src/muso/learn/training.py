@@ -17,9 +17,10 @@ from muso.bundle.bundle import Bundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, draw_split
+from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError
 from muso.judge.baselines import Baseline, majority
-from muso.judge.leaks import find_leaks
+from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
 from muso.judge.report import Curves, Report, Unknown
 from muso.judge.unknown import threshold_at
@@ -75,9 +76,11 @@ def train(
 ) -> Training:
     """Train a bundle and report it.
 
-    Members are fitted on the training side. On the validation side the best epoch, the members'
-    weights and the threshold for "unknown" are chosen; with `refit` the members are then fitted
-    again on both. The test side is looked at once, at the end.
+    Before the split is drawn, pieces that are the same music are joined into one work, whatever
+    the manifest says (see `muso.corpus.works`). Members are fitted on the training side. On the
+    validation side the best epoch, the members' weights and the threshold for "unknown" are
+    chosen; with `refit` the members are then fitted again on both. The test side is looked at
+    once, at the end.
 
     Args:
         recipe: one experiment, whole.
@@ -91,7 +94,7 @@ def train(
         LeakError: a work on two sides. ExportError: the graph computes something else.
     """
     started = time.monotonic()
-    measured, baselines, data, split = _run(recipe, corpus, media, listener)
+    measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
     test = np.flatnonzero(split.side == TEST)
     threshold = threshold_at(measured.validation.max(axis=1), PASS_SHARE)
     report = Report.of(
@@ -102,7 +105,7 @@ def train(
         labels=data.labels,
         split=split,
         baselines=baselines,
-        leaks=find_leaks(split, split.works),
+        leaks=leaks,
         data=recipe.data or f"{corpus.name}: {len(data.pieces):,} pieces, digest {corpus.digest}.",
         licence=recipe.licence or "not stated; ask whoever made the corpus",
         minutes=(time.monotonic() - started) / 60,
@@ -124,7 +127,7 @@ def try_protocol(
     """Train a recipe under a protocol for its report alone; no bundle is made."""
     started = time.monotonic()
     recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
-    measured, baselines, data, split = _run(recipe, corpus, media, listener)
+    measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
     test = np.flatnonzero(split.side == TEST)
     return Report.of(
         data.target[test],
@@ -134,7 +137,7 @@ def try_protocol(
         labels=data.labels,
         split=split,
         baselines=baselines,
-        leaks=find_leaks(split, split.works),
+        leaks=leaks,
         data=f"{corpus.name}: {len(data.pieces):,} units, digest {corpus.digest}.",
         licence=recipe.licence or "not stated; ask whoever made the corpus",
         minutes=(time.monotonic() - started) / 60,
@@ -150,13 +153,17 @@ def run_folder(recipe: Recipe, corpus: Corpus) -> Path:
 
 def _run(
     recipe: Recipe, corpus: Corpus, media: str, listener: Listener
-) -> tuple[_Measured, list[Baseline], Data, Split]:
+) -> tuple[_Measured, list[Baseline], Data, Split, tuple[Leak, ...]]:
     members = list(recipe.member)
     compared = [BASELINES[media]] if media in BASELINES else []
     views = [build_view(member) for member in members + compared]
     data = read_data(corpus, views, media, listener)
+    found = find_matches(replace(corpus, pieces=data.pieces))
+    data = replace(data, pieces=join_works(replace(corpus, pieces=data.pieces), found).pieces)
+    alike: list[tuple[int, int]] | None = [(match.first, match.second) for match in found.found]
     if PROTOCOLS[recipe.split.protocol].unit == "slice":
         data, views = slice_units(data, views)
+        alike = None
     labels = [data.labels[t] for t in data.target]
     split = draw_split(
         labels,
@@ -172,7 +179,7 @@ def _run(
         )
     measured = _fit(recipe, views[: len(members)], data, split, corpus, listener)
     baselines = _baselines(compared, views[len(members) :], data, split, recipe.seed)
-    return measured, baselines, data, split
+    return measured, baselines, data, split, find_leaks(split, data.works, None, alike)
 
 
 def _fit(

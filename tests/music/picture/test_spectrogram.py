@@ -18,7 +18,7 @@ def plot(png: bytes) -> NDArray[np.float64]:
     """`(row, column)` brightness of the plot, lowest frequency first."""
     picture = np.array(Image.open(io.BytesIO(png)).convert("RGB")).astype(float)
     assert picture.shape == (560, 1600, 3)
-    return picture[16 : 560 - 34, LEFT : LEFT + PLOT].sum(axis=-1)[::-1]
+    return np.asarray(picture[16 : 560 - 34, LEFT : LEFT + PLOT].sum(axis=-1)[::-1])
 
 
 def tone(hz: float, length_s: float = 2.0) -> NDArray[np.float64]:

@@ -51,6 +51,10 @@ class Hearing:
     def __len__(self) -> int:
         return len(self.traits)
 
+    def take(self, rows: NDArray[np.int64]) -> Hearing:
+        """Those in `rows`, in that order."""
+        return Hearing(self.traits[rows], self.tune[rows], self.rhythm[rows], self.moves[rows])
+
 
 def hear(genomes: Genomes, form: Form, opinions: Floats | None = None) -> Hearing:
     """Listen to `(phrase, note)` genomes; `opinions`, `(phrase, opinion)`, count as traits.

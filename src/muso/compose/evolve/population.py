@@ -74,11 +74,7 @@ class Ratings:
 
     def __post_init__(self) -> None:
         for stars in self.stars.values():
-            whole = isinstance(stars, int | np.integer) and not isinstance(stars, bool)
-            if not whole or not 0 <= stars <= MOST_STARS:
-                raise UsageError(
-                    f"a rating is a whole number of stars from 0 to {MOST_STARS}, not {stars!r}"
-                )
+            within("a rating", stars, 0, MOST_STARS)
         for preferred, other in self.choices:
             if preferred == other:
                 raise UsageError(f"phrase {preferred} can't be preferred to itself")
@@ -146,8 +142,7 @@ class Population:
         Raises:
             UsageError: no such phrase.
         """
-        if not 0 <= number < len(self):
-            raise UsageError(f"this generation has phrases 0 to {len(self) - 1}, not {number!r}")
+        within("the phrase's number", number, 0, len(self) - 1)
         return int(self.current[number])
 
     def name(self, row: int) -> str:
@@ -157,7 +152,6 @@ class Population:
         kept = self.breeding.size - len(siblings)
         number = kept + int(np.searchsorted(siblings, row)) + 1
         return phrase_name(int(self.born[row]), number)
-
 
 
 def rated(population: Population, ratings: Ratings) -> Population:

@@ -162,10 +162,14 @@ class _Said:
     minus: NDArray[np.int64]
     stars: Floats
 
-    def latest(self, most: int) -> _Said:
+    def latest(self, most: int) -> tuple[_Said, NDArray[np.int64]]:
+        """The last `most` of stars and of choices, and the heard phrases that they are of."""
         rated = len(self.stars)
         kept = np.append(np.arange(rated)[-most:], np.arange(rated, len(self.plus))[-most:])
-        return _Said(self.plus[kept], self.minus[-most:], self.stars[-most:])
+        plus, minus = self.plus[kept], self.minus[-most:]
+        heard = np.unique(np.append(plus, minus))
+        plus, minus = np.searchsorted(heard, plus), np.searchsorted(heard, minus)
+        return _Said(plus, minus, self.stars[-most:]), heard
 
     def of_differences(self, alike: Floats) -> Floats:
         """`(…, verdict, verdict)` from `alike`, `(…, heard, heard)`: what is said is of one
@@ -195,7 +199,8 @@ class _Said:
 
 def _learn_weights(heard: Hearing, said: _Said, mean: float) -> tuple[Floats, float]:
     """Weights and noise under which what was said is likeliest, stars² each."""
-    said = said.latest(LEARNT_FROM)
+    said, latest = said.latest(LEARNT_FROM)
+    heard = heard.take(latest)
     all_grams = said.of_differences(grams(heard, heard))
     traits_count = len(all_grams) - len(WHOLES)
     weights = np.repeat([0.5 / traits_count, 0.5 / len(WHOLES)], [traits_count, len(WHOLES)])

@@ -73,8 +73,9 @@ def humanize(
 
     Every note stays, in the order of its track, and keeps its place in beats but for small
     leanings, so that bars stay bars; the tempo breathes in the tempo map. Sizes are measured on
-    real playing where it shows them: 0.5 is the usual player, 1 the freest of twenty. Music that
-    is already played is played again on top.
+    real playing where it shows them: 0.5 is the usual player, 1 the freest of twenty. Each seed
+    is another player, whose sizes differ by a third or so. Music that is already played is played
+    again on top.
 
     Args:
         score: at least one note.

@@ -221,9 +221,10 @@ def _draw_time(
     drawing.fill(x, y, x + 1, y + height, theme.bar)
     numbered = 2 ** int(np.ceil(np.log2(max(CLOSEST_NUMBERS / bar_width, 1))))
     last = -np.inf
-    for bar in bars:
+    for bar in bars[bars % numbered == 0]:
         at = LEFT + (systems.bar_s[bar] - start_s) * per_s
-        if bar % numbered == 0 and at - last >= CLOSEST_NUMBERS / 2:
+        # Short bars at a change of meter would run into each other.
+        if at - last >= CLOSEST_NUMBERS / 2:
             drawing.write(at + 3, y - 8, str(bar + 1), SMALL, theme.faint_text)
             last = at
     step_s = time_step_s(systems.width_s, PLOT // CLOSEST_NUMBERS)

@@ -15,6 +15,8 @@ SYSTEM_S = 30.0
 MAX_SYSTEMS = 24
 """Twelve minutes at `SYSTEM_S`; what is longer gets longer systems, not a taller picture."""
 SHORTEST_S = 1.0
+MAX_BEATS = 20_000
+"""More would stand closer than two pixels."""
 
 PITCH_MARGIN = 2
 """Rows above the highest and below the lowest note."""
@@ -62,7 +64,9 @@ class Systems:
         bar_s = score.seconds_at(bars.onset_beats)
         count = int(np.clip(np.ceil(length_s / SYSTEM_S - 0.1), 1, MAX_SYSTEMS))
         due = length_s * np.arange(count) / count
-        nearest = bar_s[np.argmin(np.abs(bar_s[:, None] - due), axis=0)]
+        after = np.clip(np.searchsorted(bar_s, due), 1, max(len(bar_s) - 1, 1))
+        before_s, after_s = bar_s[after - 1], bar_s[np.minimum(after, len(bar_s) - 1)]
+        nearest = np.where(due - before_s < after_s - due, before_s, after_s)
         near = np.abs(nearest - due) < 0.25 * length_s / count
         start = np.unique(np.append(0.0, np.where(near, nearest, due)[1:]))
         end = np.append(start[1:], length_s)
@@ -70,7 +74,9 @@ class Systems:
 
 
 def _beats(bars: Bars) -> NDArray[np.float64]:
-    """Felt beats between the bar lines, in beats."""
+    """Felt beats between the bar lines, in beats; none where there are too many to draw."""
+    if bars.pulses.sum() > MAX_BEATS:
+        return np.zeros(0)
     pulse = np.repeat(bars.length_beats / bars.pulses, bars.pulses)
     first = np.repeat(np.cumsum(bars.pulses) - bars.pulses, bars.pulses)
     within = np.arange(len(pulse)) - first

@@ -20,6 +20,10 @@ Metal = tuple[float, float, int, float, float]
 """(low Hz, high Hz, modes, dB, ring s): modes at random places between the two."""
 
 
+PEAKED = 10.0
+"""How many times larger the peak of a stroke may be than the common loudness."""
+
+
 @dataclass(frozen=True)
 class Beat:
     """One stroke on something without a lasting pitch.
@@ -132,10 +136,13 @@ def _metal(metal: Metal, ratio: float, count: int, sample_rate: int) -> NDArray[
 
 
 def _loudness(sound: NDArray[np.float64], sample_rate: int) -> float:
-    """Weighted RMS of the loudest fifth of a second."""
+    """Weighted RMS of the loudest fifth of a second; of what is over sooner, its peak counts."""
     window = int(0.2 * sample_rate)
     count = sound.shape[1]
-    spectrum = np.fft.rfft(sound) * weight(np.fft.rfftfreq(count, 1 / sample_rate))
+    spectrum = np.fft.rfft(sound) * weight(
+        np.asarray(np.fft.rfftfreq(count, 1 / sample_rate), np.float64)
+    )
     power = np.cumsum((np.fft.irfft(spectrum, count) ** 2).mean(axis=0))
     lag = np.concatenate([np.zeros(window), power])[:count]
-    return float(np.sqrt((power - lag).max() / window))
+    rms = float(np.sqrt((power - lag).max() / window))
+    return max(rms, float(np.abs(sound).max()) / PEAKED)

@@ -34,7 +34,7 @@ class Fader:
     area: NDArray[np.float64]
 
     def over(self, start: int, count: int, sample_rate: int) -> NDArray[np.float32]:
-        """The gain at `count` samples from `start` on, `(channel, sample)`; one where it is still."""
+        """The gain at samples from `start` on, `(channel, sample)`, or one where it is still."""
         first_s, last_s = start / sample_rate - SMOOTH_S, (start + count) / sample_rate
         span = np.searchsorted(self.at_s, (first_s, last_s), side="right") - 1
         if span[0] == span[1]:

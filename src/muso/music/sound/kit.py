@@ -23,7 +23,7 @@ CHOKES = {
 
 def _tom(hz: float, pan: float) -> Beat:
     skins = ((hz, 0.0, 0.5, 0.35, 0.05), (hz * 1.59, -10.0, 0.25, 0.2, 0.03))
-    return Beat(skins, ((200.0, 2500.0, -18.0, 0.08),), pan=pan, level_db=0.0)
+    return Beat(skins, ((200.0, 2500.0, -18.0, 0.08),), pan=pan, level_db=-2.0)
 
 
 def _cymbal(low_hz: float, ring_s: float, pan: float, level_db: float) -> Beat:
@@ -37,8 +37,8 @@ def _ride(pan: float) -> Beat:
 
 
 def _hat(ring_s: float, level_db: float) -> Beat:
-    hisses = ((7000.0, 15000.0, 0.0, ring_s), (9000.0, 14000.0, 3.0, 0.03))
-    return Beat((), hisses, ((5200.0, 13000.0, 40, -4.0, ring_s),), pan=0.25, level_db=level_db)
+    hisses = ((5200.0, 12000.0, 0.0, ring_s), (6500.0, 13000.0, 2.0, 0.03))
+    return Beat((), hisses, ((3400.0, 11000.0, 40, 0.0, ring_s),), pan=0.25, level_db=level_db)
 
 
 def _hand(hz: float, ring_s: float, slap_db: float, pan: float) -> Beat:
@@ -46,10 +46,8 @@ def _hand(hz: float, ring_s: float, slap_db: float, pan: float) -> Beat:
     return Beat(skins, ((900.0, 5000.0, slap_db, 0.06),), pan=pan, level_db=-2.0)
 
 
-def _shaken(low_hz: float, ring_s: float, at_s: tuple[float, ...] = (0.0,)) -> Beat:
-    return Beat(
-        (), ((low_hz, 13000.0, 0.0, ring_s),), at_s=at_s, rise_s=0.01, pan=-0.3, level_db=-7.0
-    )
+def _shaken(low_hz: float, ring_s: float) -> Beat:
+    return Beat((), ((low_hz, 13000.0, 0.0, ring_s),), rise_s=0.01, pan=-0.3, level_db=-7.0)
 
 
 def _metal_bell(hz: tuple[float, ...], ring_s: float, pan: float, level_db: float) -> Beat:
@@ -59,13 +57,13 @@ def _metal_bell(hz: tuple[float, ...], ring_s: float, pan: float, level_db: floa
 
 KICK = Beat(
     ((52.0, 0.0, 0.38, 2.6, 0.018), (95.0, -12.0, 0.12, 1.0, 0.02)),
-    ((1200.0, 4500.0, -22.0, 0.02),),
-    level_db=1.0,
+    ((1200.0, 4500.0, -20.0, 0.02),),
+    level_db=-2.0,
 )
 SNARE = Beat(
     ((188.0, 0.0, 0.16, 0.25, 0.02), (331.0, -4.0, 0.11, 0.15, 0.02)),
-    ((1400.0, 9000.0, -1.0, 0.24), (2500.0, 12000.0, 0.0, 0.06)),
-    level_db=1.0,
+    ((1200.0, 7000.0, -7.0, 0.24), (2500.0, 10000.0, -6.0, 0.05)),
+    level_db=-1.0,
 )
 
 KIT: dict[int, Beat] = {
@@ -80,7 +78,7 @@ KIT: dict[int, Beat] = {
     35: Beat(
         ((46.0, 0.0, 0.45, 2.0, 0.022), (82.0, -12.0, 0.14, 0.8, 0.02)),
         ((800.0, 3000.0, -26.0, 0.02),),
-        level_db=1.0,
+        level_db=-2.0,
     ),
     36: KICK,
     37: Beat(
@@ -92,15 +90,15 @@ KIT: dict[int, Beat] = {
     39: Beat((), ((900.0, 3800.0, 0.0, 0.16),), at_s=(0.0, 0.011, 0.023, 0.034), level_db=-1.0),
     40: Beat(
         ((215.0, 0.0, 0.12, 0.3, 0.02), (390.0, -3.0, 0.08, 0.2, 0.02)),
-        ((1800.0, 11000.0, 1.0, 0.2),),
-        level_db=1.0,
+        ((1800.0, 11000.0, -4.0, 0.2),),
+        level_db=-1.0,
     ),
     41: _tom(78.0, -0.45),
-    42: _hat(0.07, -7.0),
+    42: _hat(0.08, -8.0),
     43: _tom(94.0, -0.3),
-    44: _hat(0.09, -9.0),
+    44: _hat(0.1, -9.0),
     45: _tom(112.0, -0.12),
-    46: _hat(0.75, -6.0),
+    46: _hat(0.75, -10.0),
     47: _tom(135.0, 0.08),
     48: _tom(160.0, 0.25),
     49: _cymbal(600.0, 2.2, -0.4, -2.0),

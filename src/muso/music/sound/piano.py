@@ -54,7 +54,7 @@ def tuned_hz(pitch: int) -> float:
     >>> [round(tuned_hz(key), 2) for key in (21, 69, 108)]
     [27.22, 440.0, 4271.52]
     """
-    return equal_hz(pitch) * 2.0 ** (_stretch_cents()[pitch] / 1200)
+    return float(equal_hz(pitch) * 2.0 ** (_stretch_cents()[pitch] / 1200))
 
 
 @cache
@@ -94,6 +94,8 @@ class Piano:
         highest = min(HIGHEST * sample_rate, 16000.0)
         strings = self._strings(pitch, hardness, rng).below(highest)
         scale = LOUDNESS / max(strings.loudness(), 1e-9) * _evenness(pitch)
+        if self.opened:
+            strings = strings.joined(_sympathy(strings))
         return Tone(
             sample_rate=sample_rate,
             modes=strings.modes(scale),
@@ -127,8 +129,7 @@ class Piano:
             Partials.of(ideal_hz * 2 ** (cents / 1200), size, decay, 0.0, pan, phase, width)
             for cents, size, decay in strings
         ]
-        whole = parts[0].joined(parts[1]).joined(parts[2])
-        return whole.joined(_sympathy(parts[2])) if self.opened else whole
+        return parts[0].joined(parts[1]).joined(parts[2])
 
     def _spectrum(
         self, pitch: int, hardness: float, rank: NDArray[np.int64], at_hz: NDArray[np.float64]
@@ -180,19 +181,26 @@ def _evenness(pitch: int) -> float:
     return float(10 ** (np.interp(pitch, [21, 40, 84, 108], [-2.0, 0.0, 0.0, -5.0]) / 20))
 
 
-def _sympathy(after: Partials) -> Partials:
-    """What the other strings add when the pedal leaves them free: a slow halo, a little apart."""
-    rng = np.random.default_rng((13, len(after.level)))
-    drift = 2 ** (rng.normal(0.0, 3.0, len(after.level)) / 1200)
-    return Partials(
-        after.frequency_hz * drift,
-        after.level * 0.45,
-        after.decay_per_s * 0.8,
-        np.full(len(after.level), 0.25),
-        -after.pan,
-        after.phase + 1.0,
-        after.width + 1.2,
+def _sympathy(strings: Partials) -> Partials:
+    """What the other strings add when the pedal leaves them free.
+
+    Those that share a partial take it up slowly, a little apart; all answer the knock faintly.
+    """
+    count = len(strings.level)
+    rng = np.random.default_rng((13, count))
+    halo = Partials(
+        strings.frequency_hz * 2 ** (rng.normal(0.0, 3.0, count) / 1200),
+        strings.level * 0.2,
+        strings.decay_per_s * 0.45,
+        np.full(count, 0.25),
+        -strings.pan,
+        strings.phase + 1.0,
+        strings.width + 1.2,
     )
+    at_hz = np.array([tuned_hz(key) for key in range(30, 90, 3)])
+    faint = 0.015 * strings.level.max() * np.ones(len(at_hz))
+    side = rng.uniform(-0.8, 0.8, len(at_hz))
+    return halo.joined(Partials.of(at_hz, faint, 1.2, 0.03, side, side * 3, side * 2))
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 WET = 0.2
 """Amplitude of the room against what is played in it."""
 LENGTH_S = 1.3
-BANDS_HZ = (0.0, 300.0, 1000.0, 3000.0, 8000.0)
-DECAY_S = (1.1, 1.15, 0.95, 0.65, 0.35)
-"""Time to fall by 60 dB in each band."""
+BANDS_HZ = (125.0, 500.0, 2000.0, 5000.0, 12000.0)
+DECAY_S = (1.1, 1.15, 0.9, 0.6, 0.3)
+"""Time to fall by 60 dB at each of these."""
 ECHOES = (
     (0.0081, 0.50, 0.32), (0.0113, 0.30, 0.46), (0.0157, 0.40, 0.22), (0.0191, 0.20, 0.38),
     (0.0233, 0.30, 0.26), (0.0287, 0.24, 0.30), (0.0341, 0.26, 0.16), (0.0413, 0.14, 0.24),
@@ -34,10 +34,11 @@ def response(sample_rate: int) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(rng.standard_normal((2, count)))
     # Nothing of a room this size is left below its lowest mode.
     spectrum *= frequency**2 / (frequency**2 + 80.0**2)
-    edges = (*BANDS_HZ[1:], np.inf)
-    for low, high, decay_s in zip(BANDS_HZ, edges, DECAY_S, strict=True):
-        band = np.fft.irfft(spectrum * ((frequency >= low) & (frequency < high)), count)
-        tail += band * np.exp(-6.9 * time_s / decay_s)
+    # Bands that pass into one another, as straight lines over octaves.
+    octave, centres = np.log2(np.maximum(frequency, 1.0)), np.log2(BANDS_HZ)
+    for band, decay_s in enumerate(DECAY_S):
+        share = np.interp(octave, centres, np.eye(len(DECAY_S))[band])
+        tail += np.fft.irfft(spectrum * share, count) * np.exp(-6.9 * time_s / decay_s)
     tail *= -np.expm1(-np.maximum(time_s - 0.006, 0.0) / 0.012)
     tail *= np.minimum((LENGTH_S - time_s) / (0.3 * LENGTH_S), 1.0)
     tail *= 0.9 / np.sqrt((tail**2).sum(axis=1, keepdims=True))

@@ -96,7 +96,7 @@ class Sustained:
 
     def _partials(self, pitch: int, hardness: float) -> Partials:
         rng = np.random.default_rng((31, pitch))
-        harmonics = np.arange(1, MOST_PARTIALS + 1)
+        harmonics = np.arange(1, MOST_PARTIALS + 1, dtype=np.float64)
         octaves = np.log2(harmonics)
         reach_hz = self.reach_hz * 2 ** ((pitch - 60) / 12 * self.keeps) * (0.5 + hardness)
         source_db = -(self.tilt_db + self.softer_db * (0.5 - hardness)) * octaves

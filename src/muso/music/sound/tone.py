@@ -15,6 +15,8 @@ LOUDNESS = 0.056
 """Weighted RMS of a note at full velocity (-25 dB): eight at once still leave room to the limit."""
 LOUDNESS_WINDOW_S = 0.2
 """About how long the ear takes to judge how loud a short sound is."""
+PEAKED = 4.0
+"""How many times larger a note may start than its RMS over that time."""
 HIGHEST = 0.45
 """Highest frequency made, as a part of the sample rate."""
 INAUDIBLE = 10 ** (-70 / 20)
@@ -94,7 +96,8 @@ class Partials:
     def loudness(self) -> float:
         """Weighted RMS of the first fifth of a second.
 
-        Of what comes up slowly, the loudest fifth within two seconds.
+        Of what comes up slowly, the loudest fifth within two seconds. What is over sooner counts
+        as if it weren't, beyond `PEAKED`, or it would be made to start with a bang.
         """
         if not len(self.level):
             return 0.0
@@ -103,7 +106,8 @@ class Partials:
         rise = 1.0 - np.exp(-time_s / np.maximum(self.bloom_s, 1e-4))
         shape = self.level * weight(self.frequency_hz) * np.exp(-self.decay_per_s * time_s) * rise
         power = (shape**2).sum(axis=1).reshape(windows, 8).mean(axis=1) / 2
-        return float(np.sqrt(power.max()))
+        at_once = float(np.sqrt((self.level**2).sum() / 2)) if windows == 1 else 0.0
+        return max(float(np.sqrt(power.max())), at_once / PEAKED)
 
     def modes(self, scale: float) -> Modes:
         """The modes that sound like this, `scale` times as large, in two channels.
@@ -181,7 +185,7 @@ class Tone:
         if not decay_per_s.all():
             return float("inf")
         lasts_s = np.log(size / (size.max(initial=0.0) * INAUDIBLE)) / decay_per_s
-        return max(float(lasts_s.max(initial=0.0)), burst_s)
+        return float(max(lasts_s.max(initial=0.0), burst_s))
 
     def sound(self, start: int, count: int) -> NDArray[np.float32]:
         """The samples `start` … `start + count - 1` from its beginning, `(channel, sample)`."""

@@ -1,0 +1,53 @@
+"""`muso bundles`"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def bundles(context: click.Context, as_json: bool) -> None:
+    """List the models, a task's default first, or show one."""
+    if context.invoked_subcommand is not None:
+        return
+    from muso import service
+
+    if as_json:
+        for info in service.bundles():
+            click.echo(json.dumps(info.as_dict()))
+        return
+    from rich.table import Table
+
+    from muso.cli.show import print_table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("bundle", "task", "of", "labels", "MB", "accuracy", "balanced", ""):
+        table.add_column(heading, justify="right" if heading in {"labels", "MB"} else "left")
+    for info in service.bundles():
+        figures = [f"{info.metrics.get(n, 0):.3f}" for n in ("accuracy", "balanced_accuracy")]
+        default = "default" if info.default else ""
+        row = (info.name, info.task, info.media, str(info.labels), f"{info.size_mb:.1f}")
+        table.add_row(*row, *figures, default)
+    print_table(table)
+
+
+@bundles.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Print a model's card, its layers and how many parameters they have."""
+    from muso import service
+
+    bundle = service.load(name)
+    click.echo((bundle.folder / "CARD.md").read_text("utf-8").rstrip())
+    click.echo("\n## Layers\n")
+    for member in bundle.members:
+        click.echo(f"{member.name}, on {member.view.name}\n")
+        for layer in member.layers:
+            shape = " × ".join(str(size) for size in layer.shape)
+            click.echo(f"  {layer.name:<40} {shape:>22} {layer.parameters:>12,}")
+        total = sum(layer.parameters for layer in member.layers)
+        click.echo(f"  {'all':<40} {'':>22} {total:>12,}\n")

@@ -1,0 +1,99 @@
+"""`muso identify`"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from muso.service import Identification
+
+RUNNERS_UP = 2
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--top", default=5, show_default=True, metavar="N", type=click.IntRange(1),
+              help="How many labels a ranking holds.")  # fmt: skip
+@click.option("--task", "tasks", multiple=True, metavar="NAME", help="Ask for this task alone.")
+@click.option("--bundle", metavar="NAME", help="Another model: a name or a folder.")
+@click.option("--excerpt", "excerpt_s", type=float, metavar="SECONDS",
+              help="Identify from a random excerpt, as a listener would.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of the excerpt.")
+@click.option("--evidence", is_flag=True, help="Say which slices spoke for which label.")
+def identify(
+    paths: tuple[str, ...],
+    as_json: bool,
+    top: int,
+    tasks: tuple[str, ...],
+    bundle: str | None,
+    excerpt_s: float | None,
+    seed: int,
+    evidence: bool,
+) -> None:
+    """Name the composer of scores, and what else is known of files.
+
+    PATHS are files and folders; folders are searched through. The exit status is 1 if any file
+    could not be used.
+    """
+    from muso import service
+    from muso.cli.show import progress_bar
+
+    request = service.Request(tasks, bundle, excerpt_s, seed)
+    found = service.search(paths)
+    failed = False
+    with progress_bar(least=20) as listener:
+        results = service.identify_found(found, request, listener)
+        if as_json:
+            for one in results:
+                failed |= one.error is not None
+                click.echo(json.dumps(one.as_dict(top, evidence)))
+        else:
+            failed = _print(results, evidence)
+    if found.passed_over and not as_json:
+        click.echo(f"{found.passed_over:,} other files passed over.", err=True)
+    sys.exit(int(failed))
+
+
+def _print(results: Iterator[Identification], evidence: bool) -> bool:
+    """The table; errors go to standard error as they come."""
+    from rich.table import Table
+
+    from muso.cli.show import bar, print_table
+    from muso.errors import shown
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("file", "", "label", "probability", "or else"):
+        table.add_column(heading, overflow="fold")
+    failed = False
+    for one in results:
+        if one.error is not None:
+            failed = True
+            click.echo(f"muso: {one.error}", err=True)
+            continue
+        name = shown(one.path.name)
+        if not one.predictions:
+            table.add_row(name, one.media, "[dim]no model for it yet[/dim]")
+        for task, said in one.predictions.items():
+            others = [r for r in said.ranking if r[0] != said.label][:RUNNERS_UP]
+            percent = f"{bar(said.probability)} {said.probability:4.0%}"
+            style = "dim" if said.label == "unknown" else "bold"
+            runners = ", ".join(f"{label} {p:.0%}" for label, p in others)
+            table.add_row(name, task, f"[{style}]{said.label}[/{style}]", percent, runners)
+            for slice_ in said.evidence if evidence else ():
+                span = f"{_clock(slice_.start_s)} to {_clock(slice_.end_s)}"
+                percent = f"{bar(slice_.probability)} {slice_.probability:4.0%}"
+                table.add_row("", f"[dim]{span}[/dim]", slice_.label, f"[dim]{percent}[/dim]", "")
+    if table.row_count:
+        print_table(table)
+    return failed
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

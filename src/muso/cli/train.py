@@ -1,0 +1,32 @@
+"""`muso train`"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--corpus", required=True, metavar="CSV_OR_FOLDER", help="Labelled pieces.")
+@click.option("--name", metavar="NAME", help="Of the bundle; the recipe's unless given.")
+@click.option("--task", metavar="NAME", help="What the labels are, such as performer.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
+def train(
+    recipe: str, corpus: str, name: str | None, task: str | None, changes: tuple[str, ...]
+) -> None:
+    """Train a model on a labelled corpus, and report how good it is.
+
+    RECIPE is a shipped recipe's name or a TOML file. Interrupted, the same command goes on.
+    """
+    from muso import service
+    from muso.cli.show import progress_bar
+    from muso.judge.markdown import format_report
+
+    with progress_bar() as listener:
+        trained = service.train(
+            recipe, corpus, name=name, task=task, changes=changes, listener=listener
+        )
+    for message in trained.unreadable.values():
+        click.echo(f"muso: left out {message}", err=True)
+    click.echo(format_report(trained.report).rstrip())
+    click.echo(f"\nSaved as {trained.bundle.name}: muso identify --bundle {trained.bundle.name} …")

@@ -1,0 +1,119 @@
+"""More of the same: transposed copies written beside a corpus, and kept in their works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from muso.corpus.corpus import Corpus, Piece
+from muso.corpus.folders import relative_to
+from muso.corpus.manifest import write_manifest
+from muso.corpus.workers import for_each
+from muso.errors import MusoError
+from muso.music.files import opening
+from muso.music.midi import read_score, write_score
+
+SEMITONES = (-2, 2)
+
+MANIFEST = "manifest.csv"
+"""Written into the folder of the copies. Read this, not the folder, or the copies' works are
+lost and copies of one work end up on two sides of a split."""
+
+ORIGIN, TRANSPOSED = "origin", "semitones"
+"""Columns of the manifest that tell a copy: what it was made of, and how far it was moved."""
+
+
+@dataclass(frozen=True)
+class Augmented:
+    """A corpus and its copies.
+
+    Attributes:
+        corpus: the pieces, then their copies, each with its piece's label, work and split.
+        unreadable: pieces of which no copy could be made, with the reason.
+    """
+
+    corpus: Corpus
+    unreadable: tuple[tuple[Path, str], ...]
+
+
+def augment(
+    corpus: Corpus,
+    folder: str | os.PathLike[str],
+    semitones: Sequence[int] = SEMITONES,
+    *,
+    workers: int = -1,
+) -> Augmented:
+    """Write transposed copies of every score of a corpus, and a manifest of all of it.
+
+    A copy is never a work or a label of its own. Notes that would leave MIDI's range stay in it
+    by an octave; percussion is not moved. Copies are not copied again, so that running twice
+    changes nothing.
+
+    Args:
+        corpus: what to copy.
+        folder: where the copies and `MANIFEST` go; made if need be.
+        semitones: how far each copy is moved, by default two down and two up.
+        workers: processes; -1 takes every core.
+
+    Raises:
+        NoPermission, FileError: `folder` can't be written to.
+
+    >>> import tempfile
+    >>> from muso.corpus.corpus import scan_folder
+    >>> made = augment(scan_folder("examples"), tempfile.mkdtemp()).corpus
+    >>> originals = len(scan_folder("examples"))
+    >>> len(made) == 3 * originals, len({piece.work for piece in made.pieces}) == originals
+    (True, True)
+    """
+    target = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+    with opening(target):
+        target.mkdir(parents=True, exist_ok=True)
+    originals = [piece for piece in corpus.pieces if not piece.extra.get(TRANSPOSED)]
+    names = list(relative_to(tuple(piece.path for piece in originals)))
+    wanted = [
+        _Copy(piece.path, target / _copy_name(name, step), step)
+        for piece, name in zip(originals, names, strict=True)
+        for step in semitones
+    ]
+    reasons = for_each(_write, wanted, workers)
+    origin = {piece.path: (piece, name) for piece, name in zip(originals, names, strict=True)}
+    made = [
+        _marked(*origin[copy.source], copy)
+        for copy, reason in zip(wanted, reasons, strict=True)
+        if not reason
+    ]
+    failed = {copy.source: reason for copy, reason in zip(wanted, reasons, strict=True) if reason}
+    whole = replace(corpus, pieces=(*originals, *made))
+    write_manifest(whole, target / MANIFEST)
+    return Augmented(whole, tuple(failed.items()))
+
+
+@dataclass(frozen=True)
+class _Copy:
+    source: Path
+    target: Path
+    semitones: int
+
+
+def _copy_name(name: str, semitones: int) -> str:
+    stem, _, suffix = name.rpartition(".")
+    stem = stem if suffix.lower() == "mid" else name
+    return f"{stem}_{'up' if semitones > 0 else 'down'}{abs(semitones)}.mid"
+
+
+def _write(copy: _Copy) -> str:
+    """Write one copy; why not, if it can't be made."""
+    try:
+        score = read_score(copy.source)
+    except MusoError as error:
+        return str(error)
+    copy.target.parent.mkdir(parents=True, exist_ok=True)
+    write_score(score.transpose(copy.semitones), copy.target)
+    return ""
+
+
+def _marked(piece: Piece, name: str, copy: _Copy) -> Piece:
+    extra = {**piece.extra, ORIGIN: name, TRANSPOSED: f"{copy.semitones:+d}"}
+    return replace(piece, path=copy.target, extra=extra)
