@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -14,7 +15,7 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.errors import CorpusError, MusoError
 from muso.music.media import read_piece
 from muso.progress import Listener, counted, silent
-from muso.represent.view import Slices, View, whole_piece
+from muso.represent.view import View
 
 CHUNK = 32
 
@@ -44,28 +45,38 @@ class Data:
 
 
 def read_data(
-    corpus: Corpus, views: Sequence[View], media: str, listener: Listener = silent
+    corpus: Corpus,
+    views: Sequence[View],
+    media: str,
+    *,
+    sliced: bool = False,
+    listener: Listener = silent,
 ) -> Data:
     """Read and prepare every piece of `corpus`, on all cores; what can't be read is told.
+
+    Args:
+        corpus: what to read.
+        views: what to prepare each piece for.
+        media: of the pieces, for the error.
+        sliced: cut every piece where the view of most slices cuts it, and take each part as a
+            piece of its own: what protocols that shuffle slices train and test on.
+        listener: told of progress.
 
     Raises:
         CorpusError: not one piece could be read, or they have fewer than two labels.
     """
     chunks = [corpus.pieces[at : at + CHUNK] for at in range(0, len(corpus.pieces), CHUNK)]
     work = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(_prepare)([piece.path for piece in chunk], views) for chunk in chunks
+        delayed(_prepare)([piece.path for piece in chunk], views, sliced) for chunk in chunks
     )
     results = [r for chunk in counted(work, "reading", len(chunks), listener) for r in chunk]
-    kept = [
-        (piece, result)
-        for piece, result in zip(corpus.pieces, results, strict=True)
-        if not isinstance(result, str)
-    ]
-    unreadable = {
-        str(piece.path): result
-        for piece, result in zip(corpus.pieces, results, strict=True)
-        if isinstance(result, str)
-    }
+    kept: list[tuple[Piece, Any]] = []
+    unreadable: dict[str, str] = {}
+    for piece, result in zip(corpus.pieces, results, strict=True):
+        if isinstance(result, str):
+            unreadable[str(piece.path)] = result
+        else:
+            kept.extend((piece, part) for part in result)
     labels = tuple(sorted({piece.label for piece, _ in kept}))
     if len(labels) < 2:
         why = next(iter(unreadable.values()), "give a corpus of two labels or more")
@@ -79,62 +90,21 @@ def read_data(
     )
 
 
-def _prepare(paths: Sequence[Any], views: Sequence[View]) -> list[Any]:
-    """Each file under each view, or a line on what is wrong with it."""
+def _prepare(paths: Sequence[Path], views: Sequence[View], sliced: bool) -> list[Any]:
+    """Each file, or each of its parts, under each view; or a line on what is wrong with it."""
     out: list[Any] = []
     for path in paths:
         try:
             piece = read_piece(path)
-            out.append([view.prepare(piece) for view in views])
+            parts = _parts(piece, views) if sliced else [piece]
+            out.append([[view.prepare(part) for view in views] for part in parts])
         except MusoError as error:
             out.append(str(error))
     return out
 
 
-@dataclass(frozen=True)
-class Cut(View):
-    """Slices already cut: what the leaky protocol `slice` shuffles. Its prepared is a slice."""
-
-    name: ClassVar[str] = "cut"
-    media: ClassVar[str] = ""
-
-    of: View
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.of.shape
-
-    def prepare(self, piece: Any) -> NDArray[np.float32]:
-        return np.asarray(self.of.slices(piece).values[0])
-
-    def cut(self, prepared: NDArray[np.float32]) -> Slices:
-        return whole_piece(prepared, 0.0)
-
-
-def slice_units(data: Data, views: Sequence[View]) -> tuple[Data, list[View]]:
-    """The same data with every slice of the first view as a unit of its own.
-
-    Other views, which may cut a piece otherwise, give the piece's first slice to each unit.
-    """
-    cuts = [view.cut(prepared).values for view, prepared in _each(data, views[:1])]
-    counts = [len(values) for values in cuts]
-    piece = np.repeat(np.arange(len(counts)), counts)
-    others = [
-        [view.cut(data.prepared[n][p]).values[0] for p in piece]
-        for n, view in enumerate(views[1:], 1)
-    ]
-    first = [slice_ for values in cuts for slice_ in values]
-    units = Data(
-        pieces=tuple(data.pieces[p] for p in piece),
-        prepared=(tuple(first), *(tuple(column) for column in others)),
-        target=data.target[piece],
-        labels=data.labels,
-        unreadable=data.unreadable,
-    )
-    return units, [Cut(view) for view in views]
-
-
-def _each(data: Data, views: Sequence[View]) -> Iterator[tuple[View, Any]]:
-    for number, view in enumerate(views):
-        for prepared in data.prepared[number]:
-            yield view, prepared
+def _parts(piece: Any, views: Sequence[View]) -> list[Any]:
+    cuts = max((view.slices(piece) for view in views), key=lambda slices: len(slices.start_s))
+    spans = zip(cuts.start_s.tolist(), cuts.end_s.tolist(), strict=True)
+    parts = (piece.between(start_s, end_s) for start_s, end_s in spans)
+    return [part for part in parts if len(part)]

@@ -25,7 +25,7 @@ from muso.judge.metrics import measure
 from muso.judge.report import Curves, Report, Unknown
 from muso.judge.unknown import threshold_at
 from muso.learn.binding import bind, check_bundle
-from muso.learn.data import Data, read_data, slice_units
+from muso.learn.data import Data, read_data
 from muso.learn.loop import Examples
 from muso.learn.members import Trained, build_view, refit_recipe, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
@@ -157,13 +157,9 @@ def _run(
     members = list(recipe.member)
     compared = [BASELINES[media]] if media in BASELINES else []
     views = [build_view(member) for member in members + compared]
-    data = read_data(corpus, views, media, listener)
-    found = find_matches(replace(corpus, pieces=data.pieces))
-    data = replace(data, pieces=join_works(replace(corpus, pieces=data.pieces), found).pieces)
-    alike: list[tuple[int, int]] | None = [(match.first, match.second) for match in found.found]
-    if PROTOCOLS[recipe.split.protocol].unit == "slice":
-        data, views = slice_units(data, views)
-        alike = None
+    sliced = PROTOCOLS[recipe.split.protocol].unit == "slice"
+    data = read_data(corpus, views, media, sliced=sliced, listener=listener)
+    data, alike = _joined(corpus, data)
     labels = [data.labels[t] for t in data.target]
     split = draw_split(
         labels,
@@ -179,7 +175,18 @@ def _run(
         )
     measured = _fit(recipe, views[: len(members)], data, split, corpus, listener)
     baselines = _baselines(compared, views[len(members) :], data, split, recipe.seed)
-    return measured, baselines, data, split, find_leaks(split, data.works, None, alike)
+    leaks = find_leaks(split, data.works, None, None if sliced else alike)
+    return measured, baselines, data, split, leaks
+
+
+def _joined(corpus: Corpus, data: Data) -> tuple[Data, list[tuple[int, int]]]:
+    """The data with one work for pieces that are the same music, and the pairs that are."""
+    once = tuple(dict.fromkeys(data.pieces))
+    found = find_matches(replace(corpus, pieces=once))
+    joined = join_works(replace(corpus, pieces=once), found).pieces
+    piece_of = dict(zip(once, joined, strict=True))
+    pairs = [(match.first, match.second) for match in found.found]
+    return replace(data, pieces=tuple(piece_of[piece] for piece in data.pieces)), pairs
 
 
 def _fit(

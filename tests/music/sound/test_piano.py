@@ -13,7 +13,7 @@ KEYS = range(FIRST_KEY, LAST_KEY + 1)
 def peak_hz(sound: np.ndarray, near_hz: float) -> float:
     """The strongest frequency within 80 cents: a parabola through the peak of an FFT."""
     windowed = sound * np.hanning(len(sound))
-    size = 1 << (len(sound) * 8 - 1).bit_length()
+    size = 1 << (len(sound) * 2 - 1).bit_length()
     spectrum = np.log(np.abs(np.fft.rfft(windowed, size)) + 1e-12)
     low, high = (int(near_hz * 2 ** (cents / 1200) * size / RATE) for cents in (-80, 80))
     top = low + int(spectrum[low : high + 1].argmax())

@@ -21,6 +21,9 @@ from muso.music.score import Score
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+FEWEST_PAIRS = 10
+"""From which an agreement is told."""
+
 
 @dataclass(frozen=True)
 class Breeding:
@@ -187,6 +190,24 @@ def listen(population: Population) -> Ear:
     True
     """
     return learn_taste(population.verdicts, population.form)
+
+
+def agreement(population: Population) -> float | None:
+    """How often the ear, before anything was said, put two phrases in the order they then got.
+
+    Counts pairs of phrases given different stars, and choices: 0.5 by chance, 1 at best, None
+    below 10 of them. It is fair because every expectation was written down before the phrase
+    was heard; on phrases bred to be alike and good it is lower than it would be on any two.
+    """
+    foretold = np.isfinite(population.expected)
+    rows = np.flatnonzero(foretold & np.isfinite(population.stars))
+    said = np.sign(population.stars[rows, None] - population.stars[rows])
+    expected = np.sign(population.expected[rows, None] - population.expected[rows])
+    among_stars = (said * expected)[np.triu(said != 0)]
+    choices = population.choices[foretold[population.choices].all(axis=1)]
+    lead = population.expected[choices[:, 0]] - population.expected[choices[:, 1]]
+    right = np.append(among_stars, np.sign(lead))
+    return float((1 + right.mean()) / 2) if len(right) >= FEWEST_PAIRS else None
 
 
 def best(population: Population, count: int) -> Rows:

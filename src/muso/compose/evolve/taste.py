@@ -38,8 +38,6 @@ CHOICE_STARS = 0.5
 """Difference in liking at which a choice goes the expected way with odds of e to 1."""
 SPARSITY = 1.0
 """Rate of the weights' exponential prior, a star²."""
-FEWEST_VERDICTS = 5
-"""Before an agreement means anything."""
 ROUNDS = 15
 """Of the weights' updates; more change little."""
 NEGLIGIBLE = 0.002
@@ -90,8 +88,6 @@ class Ear:
         mean: stars of the average phrase.
         pull: `(heard,)` what each heard phrase adds to the stars of phrases like it.
         certainty: `(heard, heard)` what the verdicts take off the prior variance.
-        agreement: how often it puts two differently rated phrases in the right order when it
-            must judge one of them without its rating, 0.5 by chance … 1; None below 5 verdicts.
     """
 
     form: Form
@@ -101,7 +97,6 @@ class Ear:
     mean: float
     pull: Floats
     certainty: Floats
-    agreement: float | None
 
     def opinion(self, genomes: Genomes, opinions: Floats | None = None) -> Opinion:
         """What it expects of `(phrase, note)` genomes, and how sure it is.
@@ -235,7 +230,6 @@ def _conditioned(
         inverse = np.linalg.inv(alike + np.diag(variance))
         pull = inverse @ target
         difference = (target - variance * pull)[rated:]
-    unseen = target - pull / np.diag(inverse)
     # From verdicts back to phrases: a choice pulls one up and the other down.
     spread = np.zeros((len(heard), len(said.plus)))
     spread[said.plus, np.arange(len(said.plus))] = 1.0
@@ -248,21 +242,4 @@ def _conditioned(
         mean,
         pull=spread @ pull,
         certainty=spread @ inverse @ spread.T,
-        agreement=_agreement(said.stars, unseen),
     )
-
-
-def _agreement(stars: Floats, unseen: Floats) -> float | None:
-    """Share of differently rated pairs put in order by what is expected of each `unseen`.
-
-    Choices count instead where fewer than five stars were given.
-    """
-    if len(unseen) < FEWEST_VERDICTS:
-        return None
-    if len(stars) < FEWEST_VERDICTS:
-        return float((unseen[len(stars) :] > 0).mean())
-    said = np.sign(stars[:, None] - stars)
-    expected = np.sign(unseen[: len(stars), None] - unseen[: len(stars)])
-    if not said.any():
-        return None
-    return float((1 + (said * expected)[said != 0].mean()) / 2)

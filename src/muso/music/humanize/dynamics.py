@@ -10,27 +10,28 @@ from muso.music.humanize.structure import Structure
 from muso.music.score import Score
 
 # All in steps of MIDI velocity at amount 0.5. "Measured" is the median of 200 clips of EMOPIA
-# (real playing, transcribed) and, where named, of 300 PIANO tracks of POP909, by least squares on
-# what the line names. Within a clip velocity spreads by 11.8 in both (5th to 95th percentile 8.3
-# to 16.2 in EMOPIA); these parts together give about as much.
+# (real playing, transcribed; the half of its songs that benchmarks/humanize.py learns from) and,
+# where named, of 300 PIANO tracks of POP909, by least squares on what the line names. Within a
+# clip velocity spreads by 12.0 (5th to 95th percentile 7.7 to 16.1; POP909 11.6); these parts
+# together give about as much.
 MELODY = 6.0
-"""Melody above accompaniment of the same pitch; measured 4.4 (95th percentile 10.5). With
-`OCTAVE` the top note of a chord comes out 11 above the others, as measured."""
+"""Melody above accompaniment of the same pitch; measured 4.0 (95th percentile 10.8). With
+`OCTAVE` the top note of a chord comes out 10 above the others, as measured."""
 OCTAVE = 5.5
-"""An octave higher; measured 6.5 in EMOPIA, 3.1 in POP909. KTH's "high loud" rule."""
+"""An octave higher; measured 5.4 in EMOPIA, 3.1 in POP909. KTH's "high loud" rule."""
 WIDEST_OCTAVES = 2.0
 """Further from the middle of its track a note gets no louder."""
 ACCENT = 3.0
-"""A downbeat above a note off the beat; measured 2.1 for all beats together."""
+"""A downbeat above a note off the beat; measured 2.2 for all beats together."""
 ARCH = 5.0
 """The middle of a phrase above its ends; KTH's "phrase arch", size by taste."""
 DRIFT = 5.0
-"""Spread that drifts from chord to chord: the measured rest has a correlation of 0.23 with the
+"""Spread that drifts from chord to chord: the measured rest has a correlation of 0.24 with the
 chord before, 0.18 two and 0.10 four before, which is 1/f noise and white noise mixed so."""
 CHORD = 5.5
-"""Spread from chord to chord without memory; measured 8.6 together with `DRIFT`."""
+"""Spread from chord to chord without memory; measured 8.7 together with `DRIFT`."""
 NOTE = 5.5
-"""Spread of the notes within a chord; measured 5.5 (POP909 6.2)."""
+"""Spread of the notes within a chord; measured 5.4 (POP909 6.2)."""
 
 PLAYERS = 0.3
 """Spread of the log of each of these from player to player: the velocities of a clip spread by

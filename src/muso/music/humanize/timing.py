@@ -10,8 +10,9 @@ from muso.music.humanize.structure import Structure
 from muso.music.score import Score
 
 # All in seconds at amount 0.5. "Measured" is the median of 200 clips of EMOPIA (real playing,
-# transcribed): onsets against a grid of sixteenths or triplets on beats tracked and smoothed over
-# 9 beats, which spread by 0.021 (robustly 0.017; 5th to 95th percentile 0.010 to 0.047).
+# transcribed; the half of its songs that benchmarks/humanize.py learns from): onsets against a
+# grid of sixteenths or triplets on beats tracked and smoothed over 9 beats, which spread by 0.021
+# (robustly 0.017; 5th to 95th percentile 0.010 to 0.045).
 # POP909's PIANO tracks can't serve here: the median one has 2% of its notes off the grid.
 DRIFT_S = 0.009
 """Spread of what drifts and returns, for all tracks together; 1/f (Hennig et al. 2011)."""
@@ -28,13 +29,13 @@ median distance from the chord's mean 0.002), some are not (90th percentile 0.01
 ROLL_S = 0.004
 """Spread of the time from a chord's lowest to its highest note, half of it the player's habit and
 half the chord's, as often up as down: measured order of pitches within chords has a correlation
-with time of -0.03 at the median and of -0.47 and 0.38 at the 5th and 95th percentile of clips."""
+with time of 0.00 at the median and of -0.56 and 0.42 at the 5th and 95th percentile of clips."""
 LEAD_S = 0.005
-"""Melody ahead of the notes it is struck with. Measured 0.001 (5th to 95th percentile -0.003 to
-0.007); 0.02 to 0.03 in classical piano (B. Repp, JASA 100, 1996; W. Goebl, JASA 110, 2001)."""
+"""Melody ahead of the notes it is struck with. Measured 0.001 (5th to 95th percentile -0.004 to
+0.008); 0.02 to 0.03 in classical piano (B. Repp, JASA 100, 1996; W. Goebl, JASA 110, 2001)."""
 RELEASE_S = 0.012
 """Mean size of how much a note's end is late or early, two-sided exponential; measured quartiles
-against the nearest onset -0.013 and 0.009, 5th and 95th percentile -0.046 and 0.069."""
+against the nearest onset -0.013 and 0.008, 5th and 95th percentile -0.042 and 0.069."""
 RESTRIKE_S = (0.005, 0.014)
 """A pitch is let go so long before it is struck again; measured 5th and 90th percentile."""
 HELD_S = 0.03
