@@ -23,8 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from benchmarks.evolve_listeners import FORM, REPORTED, TUNING, Floats, Listener, Taste, chance
 
+from benchmarks.evolve_listeners import FORM, REPORTED, TUNING, Floats, Listener, Taste, chance
 from muso.compose.evolve.generation import start, step
 from muso.compose.evolve.genome import Genomes
 from muso.compose.evolve.population import Breeding, Ratings, best

@@ -218,7 +218,8 @@ class Listener:
     """One simulated person: a taste, and the scale on which it becomes stars.
 
     A middling random phrase scores 0.3 and one that is among the worst hundredth 0, as people
-    fit their stars to what they hear.
+    fit their stars to what they hear. (Half of all random phrases have nothing of what some of
+    the tastes like: those score 0.)
     """
 
     taste: Taste

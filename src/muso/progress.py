@@ -1,4 +1,4 @@
-"""Progress of long work, as events: rooms report them, the command line and the studio show them."""
+"""Progress of long work, as events: rooms report them, the command line and studio show them."""
 
 from __future__ import annotations
 

@@ -93,6 +93,7 @@ def identify(path: StrPath, request: Request = Request()) -> Identification:
     >>> found.predictions["composer"].ranking[0][0]
     'Bach'
     """
+    _check(request)
     found = _identify(Path(path), request)
     if found.error is not None:
         raise found.error
@@ -158,7 +159,9 @@ def _check(request: Request) -> None:
         if name not in TASKS and request.bundle is None:
             raise UsageError(f"there is no task {name!r}; there are {', '.join(TASKS)}")
     if request.bundle is not None:
-        load(request.bundle)
+        task = load(request.bundle).task
+        if request.tasks and task not in request.tasks:
+            raise UsageError(f"bundle {request.bundle} names the {task}; ask for that task")
     if request.excerpt_s is not None and not request.excerpt_s > 0:
         raise UsageError(f"an excerpt of {request.excerpt_s:g} s; ask for more than 0 s")
 
@@ -184,11 +187,11 @@ def _identify(path: Path, request: Request) -> Identification:
     media = media_of(path) or ""
     try:
         piece = read_piece(path)
-        if request.excerpt_s is not None:
-            piece = excerpt(piece, request.excerpt_s, request.seed)
-        said = {task: load(name).predict(piece) for task, name in _asked(request, media)}
-    except FileError as error:
+    except (FileError, MissingExtra) as error:
         return Identification(path, error=error)
+    if request.excerpt_s is not None:
+        piece = excerpt(piece, request.excerpt_s, request.seed)
+    said = {task: load(name).predict(piece) for task, name in _asked(request, media)}
     return Identification(path, media, said)
 
 
@@ -393,7 +396,22 @@ def compare(
     changes: Sequence[str] = (),
     listener: Listener = silent,
 ) -> dict[str, Report]:
-    """Train one recipe under several protocols; no bundle is kept, only what each measured."""
+    """Train one recipe under several protocols; no bundle is kept, only what each measured.
+
+    Raises:
+        UsageError: no such protocol. As `train` otherwise.
+
+    >>> compare("composer", "examples", ["work", "hope"])
+    Traceback (most recent call last):
+    ...
+    muso.errors.UsageError: there is no protocol 'hope'; choose from work, piece, slice
+    """
+    from muso.corpus.split import PROTOCOLS
+
+    for protocol in protocols:
+        if protocol not in PROTOCOLS:
+            known = ", ".join(PROTOCOLS)
+            raise UsageError(f"there is no protocol {protocol!r}; choose from {known}")
     resolved, collection, media = _experiment(recipe, corpus, task, changes)
     training = _workshop("training").try_protocol
     return {p: training(resolved, collection, media, p, listener) for p in protocols}
@@ -456,17 +474,28 @@ def evaluate(
 
     Raises:
         CorpusError: nothing to measure. UsageError: a label the bundle doesn't know.
+
+    >>> import pathlib, tempfile
+    >>> mine = pathlib.Path(tempfile.mkdtemp(), "mine.csv")
+    >>> score = pathlib.Path("examples/bach-bwv66-6.mid").resolve()
+    >>> _ = mine.write_text(f"path,label\\n{score},Bach\\n")
+    >>> evaluation, rows = evaluate("composer.1", mine)
+    >>> evaluation.metrics.n, rows[0].predicted
+    (1, 'Bach')
     """
     import numpy as np
 
-    from muso.errors import CorpusError
+    from muso.errors import CorpusError, shown
     from muso.judge.evaluation import Evaluation
     from muso.judge.metrics import measure
 
     model, collection = load(bundle), read_corpus(corpus)
-    kept = tuple(labels) or model.labels
+    kept = tuple(dict.fromkeys(labels)) or model.labels
     column = model.restricted(kept)
     chosen = [p for p in collection.pieces if split is None or p.split == split]
+    if not chosen:
+        sides = ", ".join(sorted({p.split for p in collection.pieces} - {""})) or "none"
+        raise CorpusError(f"{collection.name}: no row is on the side {split!r}; it names {sides}")
     left_out: dict[str, int] = {}
     for piece in chosen:
         if piece.label not in kept:
@@ -481,7 +510,7 @@ def evaluate(
     results = _spread(_probabilities, chunks, os.fspath(bundle))
     flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
     read: list[tuple[Piece, np.ndarray[Any, Any]]] = []
-    unreadable: dict[str, str] = {}
+    unreadable = {str(p): f"{shown(p)}: gone, or may not be read" for p in collection.missing}
     for piece, result in zip(pieces, flat, strict=True):
         if isinstance(result, str):
             unreadable[str(piece.path)] = result
@@ -491,7 +520,8 @@ def evaluate(
         raise CorpusError(
             f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
         )
-    probability = np.stack([p for _, p in read])[:, column]
+    # Never quite 0, so that labels none of which was thought possible still have shares.
+    probability = np.stack([p for _, p in read])[:, column].clip(min=np.finfo(float).tiny)
     best = probability.max(axis=1)
     probability = probability / probability.sum(axis=1, keepdims=True)
     truth = np.array([kept.index(piece.label) for piece, _ in read])
@@ -516,15 +546,18 @@ def _probabilities(pieces: Sequence[Piece], bundle: str) -> list[Any]:
     """`(label,)` probabilities of each piece, or a line on what is wrong with it."""
     import numpy as np
 
-    from muso.music.media import read_piece
+    from muso.errors import WrongFormat
+    from muso.music.media import media_of, read_piece
 
     model = load(bundle)
     out: list[Any] = []
     for piece in pieces:
         try:
+            if media_of(piece.path) not in (model.media, None):
+                raise WrongFormat(piece.path, f"this is not a {model.media}", "leave it out")
             said = dict(model.predict(read_piece(piece.path)).ranking)
             out.append(np.array([said[label] for label in model.labels]))
-        except FileError as error:
+        except (FileError, MissingExtra) as error:
             out.append(str(error))
     return out
 

@@ -108,6 +108,13 @@ class Bundle:
                     f"bundle {self.name}: {member.file} is not a graph onnxruntime can run "
                     f"({str(error).splitlines()[0]}); install the bundle again"
                 ) from None
+            taken, given = session.get_inputs()[0].shape[1:], session.get_outputs()[0].shape[1:]
+            if taken != list(member.view.shape) or given != [len(self.labels)]:
+                raise BundleError(
+                    f"bundle {self.name}: {member.file} takes slices of shape {taken} and gives "
+                    f"{given} scores, where view and labels have {list(member.view.shape)} and "
+                    f"{len(self.labels)}; it is {self.made_by}'s: train or install it again"
+                )
             started.append(session)
         return tuple(started)
 
@@ -226,7 +233,9 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
             made_by=table["made_by"],
             digests=table["files"],
         )
-    except (LookupError, TypeError, ValueError, UsageError) as error:
+    except UsageError as error:
+        raise BundleError(f"bundle {name}: {error}; update muso") from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(
             f"bundle {name}: its {MANIFEST} is damaged ({type(error).__name__}: {error})"
         ) from None
@@ -234,4 +243,7 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
 
 def _view(settings: Mapping[str, Any]) -> View:
     options = {key: value for key, value in settings.items() if key != "name"}
-    return VIEWS[settings["name"]](**options)
+    name = settings["name"]
+    if name not in VIEWS:
+        raise UsageError(f"this muso has no view {name!r}")
+    return VIEWS[name](**options)

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from muso.bundle.bundle import MANIFEST, Bundle, read_bundle
-from muso.errors import BundleError, UsageError
+from muso.errors import UsageError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -45,7 +45,9 @@ def list_bundles() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in (shipped_folder(), home() / "bundles"):
         if place.is_dir():
-            found |= {p.name: p for p in place.iterdir() if (p / MANIFEST).is_file()}
+            # Hidden folders are drafts that a killed training left behind.
+            shown = (p for p in place.iterdir() if not p.name.startswith("."))
+            found |= {p.name: p for p in shown if (p / MANIFEST).is_file()}
     return dict(sorted(found.items()))
 
 
@@ -58,12 +60,12 @@ def find_bundle(name: str) -> Bundle:
     """The bundle of that name, or in that folder; asked again, the same one.
 
     Raises:
-        BundleError: there is none, or it can't be read.
+        UsageError: there is none. BundleError: it can't be read.
     """
     folders = list_bundles()
     folder = folders.get(name, Path(name))
     if not (folder / MANIFEST).is_file():
         near = get_close_matches(name, folders, 1)
         hint = f"did you mean {near[0]!r}?" if near else "`muso bundles` lists them"
-        raise BundleError(f"there is no bundle {name!r}; {hint}")
+        raise UsageError(f"there is no bundle {name!r}; {hint}")
     return _loaded(folder, (folder / MANIFEST).stat().st_mtime_ns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import os
+import io
 import sys
 from typing import Any
 
@@ -50,21 +50,23 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; exits 0 when all was served, 1 when not, 2 for wrong usage."""
     from muso.errors import MusoError, RecipeError, UsageError
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Not every terminal and pipe can take the characters of the bars.
+        sys.stdout.reconfigure(errors="replace")
     try:
-        cli(arguments, prog_name="muso")
+        # Not standalone: click would end with 1 when interrupted.
+        sys.exit(cli.main(arguments, prog_name="muso", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except (UsageError, RecipeError) as error:
         _say(error)
         sys.exit(WRONG_USAGE)
     except MusoError as error:
         _say(error)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output left (as `head` does): nothing is wrong, and nothing more is
-        # to be written when Python flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def _say(error: Exception) -> None:

@@ -20,6 +20,7 @@ def bundles(context: click.Context, as_json: bool) -> None:
         for info in service.bundles():
             click.echo(json.dumps(info.as_dict()))
         return
+    from rich.markup import escape
     from rich.table import Table
 
     from muso.cli.show import print_table
@@ -30,7 +31,7 @@ def bundles(context: click.Context, as_json: bool) -> None:
     for info in service.bundles():
         figures = [f"{info.metrics.get(n, 0):.3f}" for n in ("accuracy", "balanced_accuracy")]
         default = "default" if info.default else ""
-        row = (info.name, info.task, info.media, str(info.labels), f"{info.size_mb:.1f}")
+        row = (info.name, escape(info.task), info.media, str(info.labels), f"{info.size_mb:.1f}")
         table.add_row(*row, *figures, default)
     print_table(table)
 
@@ -40,9 +41,12 @@ def bundles(context: click.Context, as_json: bool) -> None:
 def show(name: str) -> None:
     """Print a model's card, its layers and how many parameters they have."""
     from muso import service
+    from muso.bundle.bundle import MAX_BYTES
+    from muso.music.files import read_bytes
 
     bundle = service.load(name)
-    click.echo((bundle.folder / "CARD.md").read_text("utf-8").rstrip())
+    card = read_bytes(bundle.folder / "CARD.md", MAX_BYTES)
+    click.echo(card.decode("utf-8", "replace").rstrip())
     click.echo("\n## Layers\n")
     for member in bundle.members:
         click.echo(f"{member.name}, on {member.view.name}\n")

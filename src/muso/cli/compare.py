@@ -20,7 +20,11 @@ def compare(recipe: str, corpus: str, protocols: str, changes: tuple[str, ...]) 
 
     with progress_bar() as listener:
         reports = service.compare(
-            recipe, corpus, protocols.split(","), changes=changes, listener=listener
+            recipe,
+            corpus,
+            [protocol.strip() for protocol in protocols.split(",")],
+            changes=changes,
+            listener=listener,
         )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("protocol", "accuracy", "balanced accuracy", "macro F1", "units", "leaks"):

@@ -62,6 +62,7 @@ def identify(
 
 def _print(results: Iterator[Identification], evidence: bool) -> bool:
     """The table; errors go to standard error as they come."""
+    from rich.markup import escape
     from rich.table import Table
 
     from muso.cli.show import bar, print_table
@@ -76,19 +77,21 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             failed = True
             click.echo(f"muso: {one.error}", err=True)
             continue
-        name = shown(one.path.name)
+        name = escape(shown(one.path.name))
         if not one.predictions:
             table.add_row(name, one.media, "[dim]no model for it yet[/dim]")
         for task, said in one.predictions.items():
             others = [r for r in said.ranking if r[0] != said.label][:RUNNERS_UP]
             percent = f"{bar(said.probability)} {said.probability:4.0%}"
             style = "dim" if said.label == "unknown" else "bold"
-            runners = ", ".join(f"{label} {p:.0%}" for label, p in others)
-            table.add_row(name, task, f"[{style}]{said.label}[/{style}]", percent, runners)
+            runners = escape(", ".join(f"{label} {p:.0%}" for label, p in others))
+            label = f"[{style}]{escape(said.label)}[/{style}]"
+            table.add_row(name, escape(task), label, percent, runners)
             for slice_ in said.evidence if evidence else ():
                 span = f"{_clock(slice_.start_s)} to {_clock(slice_.end_s)}"
                 percent = f"{bar(slice_.probability)} {slice_.probability:4.0%}"
-                table.add_row("", f"[dim]{span}[/dim]", slice_.label, f"[dim]{percent}[/dim]", "")
+                label = escape(slice_.label)
+                table.add_row("", f"[dim]{span}[/dim]", label, f"[dim]{percent}[/dim]", "")
     if table.row_count:
         print_table(table)
     return failed

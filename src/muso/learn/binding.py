@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,8 +33,12 @@ def bind(
     weights: Sequence[float],
     threshold: float,
     report: Report,
+    check: Callable[[Bundle], object],
 ) -> Bundle:
-    """Write everything into a temporary folder beside `folder`, which then takes its place."""
+    """Write everything into a temporary folder beside `folder`, which then takes its place.
+
+    Before it does, `check` is asked; if it raises, what stood at `folder` stays.
+    """
     with opening(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
@@ -69,6 +73,7 @@ def bind(
             "files": {f: hashlib.sha256((draft / f).read_bytes()).hexdigest() for f in files},
         }
         (draft / MANIFEST).write_text(tomli_w.dumps(manifest), "utf-8")
+        check(read_bundle(draft, folder.name))
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
@@ -83,15 +88,11 @@ def check_bundle(
     """Ask the bundle about the pieces at `index` and compare with what training computed.
 
     Raises:
-        ExportError: it says something else. The bundle is removed.
+        ExportError: it says something else.
     """
     said = []
     for i in index:
         slices = [m.view.cut(data.prepared[n][i]) for n, m in enumerate(bundle.members)]
         logs = [log.mean(axis=0) for log in bundle.log_probabilities(slices)]
         said.append(bundle.average(logs))
-    try:
-        return check_parity(f"bundle {bundle.name}", np.array(said), expected)
-    except Exception:
-        shutil.rmtree(bundle.folder, ignore_errors=True)
-        raise
+    return check_parity(f"bundle {bundle.name}", np.array(said), expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ IR_VERSION = 8
 """Of ONNX 1.12, which every supported onnxruntime reads."""
 SMALL = 1e-6
 STACKED = 256
+FLAT = np.array([0, -1], np.int64)
+"""The shape, as ONNX's Reshape takes it, that lays each slice flat."""
 
 
 class Classical(ABC):
@@ -115,11 +118,21 @@ class LinearSVM(Classical):
     columns: int = 65_536
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        if len(shape) != 2:
+            raise RecipeError(
+                f"linear_svm takes counts in families, such as the view ngrams gives, not slices "
+                f"of shape {shape}; take the model svm or logistic"
+            )
         seen = np.asarray((rows > 0).sum(axis=0)).ravel()
         rarity = np.log((rows.shape[0] + 1) / (seen + 1)) + 0.3
         rarity[seen < self.least] = 0
         scaled = _scaled(rows, rarity, shape)
         kept = np.flatnonzero(seen >= self.least)
+        if len(kept) == 0:
+            raise RecipeError(
+                f"linear_svm: no pattern comes up in {self.least} of {rows.shape[0]} training "
+                "slices; train on more pieces, or set a lower least"
+            )
         weight, bias = self._solve(scaled[:, kept], target)
         if len(kept) > self.columns:
             largest = np.argsort(-np.square(weight).sum(axis=0), kind="stable")[: self.columns]
@@ -144,6 +157,29 @@ class LinearSVM(Classical):
             # For two labels scikit-learn gives one machine; the other is its mirror image.
             weight, bias = np.concatenate([-weight, weight]), np.concatenate([-bias, bias])
         return weight, bias
+
+
+def _graph(
+    nodes: Sequence[Any], arrays: Mapping[str, NDArray[Any]], shape: tuple[int, ...], labels: int
+) -> Any:
+    """Nodes and the arrays they need as a graph from `slices` to `scores`."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    return helper.make_graph(
+        nodes,
+        "classical",
+        [helper.make_tensor_value_info("slices", TensorProto.FLOAT, ["slice", *shape])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["slice", labels])],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+
+
+def _model(graph: Any) -> Any:
+    from onnx import helper
+
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    model.ir_version = IR_VERSION
+    return model
 
 
 def _scaled(rows: Any, rarity: NDArray[Any], shape: tuple[int, ...]) -> Any:
@@ -174,12 +210,12 @@ class _Linear(Fit):
         return {"rarity": self.rarity, "weight": self.weight, "bias": self.bias}
 
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
-        from onnx import TensorProto, helper, numpy_helper
+        from onnx import helper
 
         arrays: dict[str, NDArray[Any]] = {
             "rarity": self.rarity.reshape(shape),
             "small": np.array([SMALL], np.float32),
-            "flat": np.array([0, -1], np.int64),
+            "flat": FLAT,
             "kept": self.kept,
             "weight": self.weight.T.copy(),
             "bias": self.bias,
@@ -194,16 +230,7 @@ class _Linear(Fit):
             helper.make_node("MatMul", ["columns", "weight"], ["products"]),
             helper.make_node("Add", ["products", "bias"], ["scores"]),
         ]
-        graph = helper.make_graph(
-            nodes,
-            "linear_svm",
-            [helper.make_tensor_value_info("slices", TensorProto.FLOAT, ["slice", *shape])],
-            [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["slice", len(self.bias)])],
-            [numpy_helper.from_array(array, name) for name, array in arrays.items()],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-        model.ir_version = IR_VERSION
-        return model
+        return _model(_graph(nodes, arrays, shape, len(self.bias)))
 
 
 @dataclass(frozen=True)
@@ -224,7 +251,7 @@ class SVM(Classical):
         from sklearn.svm import SVC
 
         model = make_pipeline(StandardScaler(), SVC(C=self.c, class_weight="balanced"))
-        return _Sklearn(model.fit(rows.toarray(), target))
+        return _Kernel(model.fit(rows.toarray(), target))
 
 
 @dataclass(frozen=True)
@@ -241,15 +268,54 @@ class Logistic(Classical):
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=self.c, max_iter=1000))
-        return _Sklearn(model.fit(rows.toarray(), target))
+        values = rows.toarray()
+        scaler = StandardScaler().fit(values)
+        model = LogisticRegression(C=self.c, max_iter=1000).fit(scaler.transform(values), target)
+        weight, bias = model.coef_, model.intercept_
+        if len(weight) == 1:
+            # For two labels scikit-learn gives the log odds alone.
+            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+        return _Affine(
+            scaler.mean_.astype(np.float32),
+            (weight / scaler.scale_).astype(np.float32),
+            bias.astype(np.float32),
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class _Sklearn(Fit):
+class _Affine(Fit):
+    """Weighted sums of centred features."""
+
+    mean: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        centred = rows.toarray().astype(np.float64) - self.mean
+        return np.asarray(centred @ self.weight.T + self.bias)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"mean": self.mean, "weight": self.weight, "bias": self.bias}
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        from onnx import helper
+
+        nodes = [
+            helper.make_node("Reshape", ["slices", "flat"], ["features"]),
+            helper.make_node("Sub", ["features", "mean"], ["centred"]),
+            helper.make_node("MatMul", ["centred", "weight"], ["products"]),
+            helper.make_node("Add", ["products", "bias"], ["scores"]),
+        ]
+        arrays = {**self.arrays(), "weight": self.weight.T.copy(), "flat": FLAT}
+        return _model(_graph(nodes, arrays, shape, len(self.bias)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Kernel(Fit):
+    """A fitted pipeline of scaler and SVC."""
+
     model: Any
 
     def scores(self, rows: Any) -> NDArray[np.float64]:
@@ -257,32 +323,31 @@ class _Sklearn(Fit):
         return np.stack([-found, found], axis=1) if found.ndim == 1 else found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        learnt = ("coef_", "intercept_", "support_vectors_", "dual_coef_")
-        last = self.model[-1]
-        return {name.strip("_"): getattr(last, name) for name in learnt if name in dir(last)}
+        learnt = ("support_vectors_", "dual_coef_", "intercept_")
+        return {name.strip("_"): getattr(self.model[-1], name) for name in learnt}
 
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        from onnx import helper
         from skl2onnx import to_onnx
         from skl2onnx.common.data_types import FloatTensorType
 
         # zipmap off: plain arrays out, not a list of dictionaries.
         converted = to_onnx(
             self.model,
-            initial_types=[("slices", FloatTensorType([None, *shape]))],
+            initial_types=[("features", FloatTensorType([None, math.prod(shape)]))],
             options={id(self.model): {"zipmap": False, "raw_scores": True}},
             target_opset={"": OPSET, "ai.onnx.ml": 3},
         )
-        return _only_scores(converted)
-
-
-def _only_scores(converted: Any) -> Any:
-    """skl2onnx gives the label first and the scores second; keep the scores, under our name."""
-    scores = converted.graph.output[1]
-    for node in converted.graph.node:
-        node.output[:] = ["scores" if name == scores.name else name for name in node.output]
-    scores.name = "scores"
-    del converted.graph.output[0]
-    return converted
+        nodes = converted.graph.node
+        # Of two labels skl2onnx gives the scores with their signs changed.
+        last = "Neg" if len(self.model.classes_) == 2 else "Identity"
+        raw = converted.graph.output[1].name
+        nodes.insert(0, helper.make_node("Reshape", ["slices", "flat"], ["features"]))
+        nodes.append(helper.make_node(last, [raw], ["scores"]))
+        graph = _graph(list(nodes), {"flat": FLAT}, shape, len(self.model.classes_))
+        graph.initializer.extend(converted.graph.initializer)
+        converted.graph.CopyFrom(graph)
+        return converted
 
 
 CLASSICAL: dict[str, type[Any]] = {m.name: m for m in (LinearSVM, SVM, Logistic)}

@@ -12,8 +12,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.errors import CorpusError, MusoError
-from muso.music.media import read_piece
+from muso.errors import CorpusError, MusoError, WrongFormat, shown
+from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
 from muso.represent.view import View
 
@@ -57,7 +57,7 @@ def read_data(
     Args:
         corpus: what to read.
         views: what to prepare each piece for.
-        media: of the pieces, for the error.
+        media: of the pieces; files of another medium are told among the unreadable.
         sliced: cut every piece where the view of most slices cuts it, and take each part as a
             piece of its own: what protocols that shuffle slices train and test on.
         listener: told of progress.
@@ -67,11 +67,11 @@ def read_data(
     """
     chunks = [corpus.pieces[at : at + CHUNK] for at in range(0, len(corpus.pieces), CHUNK)]
     work = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(_prepare)([piece.path for piece in chunk], views, sliced) for chunk in chunks
+        delayed(_prepare)([piece.path for piece in chunk], views, media, sliced) for chunk in chunks
     )
     results = [r for chunk in counted(work, "reading", len(chunks), listener) for r in chunk]
     kept: list[tuple[Piece, Any]] = []
-    unreadable: dict[str, str] = {}
+    unreadable = {str(p): f"{shown(p)}: gone, or may not be read" for p in corpus.missing}
     for piece, result in zip(corpus.pieces, results, strict=True):
         if isinstance(result, str):
             unreadable[str(piece.path)] = result
@@ -90,11 +90,13 @@ def read_data(
     )
 
 
-def _prepare(paths: Sequence[Path], views: Sequence[View], sliced: bool) -> list[Any]:
+def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: bool) -> list[Any]:
     """Each file, or each of its parts, under each view; or a line on what is wrong with it."""
     out: list[Any] = []
     for path in paths:
         try:
+            if media_of(path) not in (media, None):
+                raise WrongFormat(path, f"this is not a {media}", "leave it out of the corpus")
             piece = read_piece(path)
             parts = _parts(piece, views) if sliced else [piece]
             out.append([[view.prepare(part) for view in views] for part in parts])

@@ -104,7 +104,8 @@ def fit_network(
         listener: told after every few steps.
 
     Raises:
-        RecipeError: an optimizer, loss, schedule, weighting or sampling that does not exist.
+        RecipeError: an optimizer, loss, schedule, weighting or sampling that does not exist, or
+            a training that came to no figures at all.
     """
     where = device()
     # Channels last is the layout convolutions on processors are fastest in.
@@ -131,6 +132,10 @@ def fit_network(
         row = {"loss": float(np.mean(losses))}
         if validation is not None:
             row |= _validate(net, view, validation)
+        if not np.isfinite(list(row.values())).all():
+            raise RecipeError(
+                f"{stage}: after epoch {run.epoch + 1} the loss is not a number; lower fit.rate"
+            )
         run.close_epoch(net, row, (time.monotonic() - started) / 60)
         listener(Progress(stage, run.epoch * steps, recipe.epochs * steps, None, row))
     net.load_state_dict(run.best)
@@ -140,11 +145,15 @@ def fit_network(
 
 
 def log_probability(net: nn.Module, view: View, prepared: Sequence[Any]) -> NDArray[np.float64]:
-    """`(piece, label)` log probabilities, the mean over each piece's slices."""
+    """`(piece, label)` log probabilities, the mean over each piece's slices.
+
+    In full float32, as the exported graph will compute them: what weights, thresholds and
+    parity are judged by must not carry the rounding of bfloat16.
+    """
     where = next(net.parameters()).device
     net.eval()
     out = []
-    with torch.inference_mode(), _autocast(where):
+    with torch.inference_mode():
         for piece in prepared:
             values = torch.from_numpy(view.cut(piece).values).to(where)
             logits = torch.cat([net(part) for part in torch.split(values, EVALUATION_BATCH)])

@@ -96,12 +96,18 @@ def train_member(
     seed: int,
     folder: Path,
     listener: Listener,
+    start: Trained | None = None,
 ) -> Trained:
-    """Fit one member; a network resumes from `folder` if it holds a checkpoint."""
+    """Fit one member; a network resumes from `folder` if it holds a checkpoint.
+
+    A network begins with the weights of `start` where that is given.
+    """
     if recipe.classical:
         return Trained(recipe, view, None, fit_classical(recipe.classical, view, train))
     torch.manual_seed(seed)
     net: nn.Module = build_net(recipe.network, view.shape, labels)
+    if start is not None and start.fitted is not None:
+        net.load_state_dict(start.fitted.net.state_dict())
     fitted = fit_network(
         net,
         view,
@@ -117,7 +123,7 @@ def train_member(
 
 
 def refit_recipe(trained: Trained) -> MemberRecipe:
-    """The recipe that trains a member again on more pieces, for as long as was best before."""
+    """The recipe that trains a member on, for as long as was best before."""
     if trained.fitted is None or trained.recipe.fit.patience == 0:
         return trained.recipe
     fit = replace(trained.recipe.fit, epochs=trained.fitted.best_epoch, patience=0)
@@ -129,7 +135,9 @@ def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tup
 
     The softmax of the weighted sum of log probabilities is a logarithmic opinion pool; choosing
     the weights by likelihood averages the members and calibrates them in one step (with one
-    member it is temperature scaling, Guo et al. 2017; for several, Genest and Zidek 1986).
+    member it is temperature scaling, Guo et al. 2017; for several, Genest and Zidek 1986). The
+    right labels are asked for as if a little more had been seen, and wrong (Platt 1999): a few
+    pieces all named rightly must not make it as sure as can be.
 
     Args:
         logs: for each member `(piece, label)` log probabilities.
@@ -137,13 +145,14 @@ def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tup
     """
     stacked = torch.from_numpy(np.stack(logs))
     wanted = torch.from_numpy(target)
+    doubt = 1 / (len(target) + 2)
     raw = torch.zeros(len(logs), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([raw], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         total = (raw.exp()[:, None, None] * stacked).sum(dim=0)
-        value = nn.functional.cross_entropy(total, wanted)
+        value = nn.functional.cross_entropy(total, wanted, label_smoothing=doubt)
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

@@ -38,8 +38,9 @@ class Residual(nn.Module):
 class ResNet(nn.Module):
     """A small residual network over pictures whose rows are pitches or frequencies.
 
-    A tall, strided stem sees an octave at once; means and maxima over the whole window are
-    joined, so that both what is usual and what is striking count.
+    A tall stem with strides `stem` sees an octave at once and makes the rest an order of
+    magnitude cheaper; means and maxima over the whole window are joined, so that both what is
+    usual and what is striking count.
     """
 
     def __init__(
@@ -49,10 +50,13 @@ class ResNet(nn.Module):
         width: int = 32,
         blocks: int = 3,
         drop: float = 0.3,
+        stem: tuple[int, int] = (2, 4),
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(shape[0], width, (13, 7), stride=2, padding=(6, 3), bias=False),
+            nn.Conv2d(
+                shape[0], width, (13, 9), stride=(stem[0], stem[1]), padding=(6, 4), bias=False
+            ),
             nn.BatchNorm2d(width),
             nn.ReLU(),
         )

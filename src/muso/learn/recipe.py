@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from importlib import resources
 from typing import Any, TypeVar
 
+from muso.bundle.store import NAME
 from muso.errors import RecipeError, shown
 from muso.music.files import read_bytes
 
@@ -63,6 +64,19 @@ class FitRecipe:
     sampling: str = "natural"
     patience: int = 0
 
+    def __post_init__(self) -> None:
+        least = {"epochs": 1, "batch": 2, "weight_decay": 0, "mixup": 0, "patience": 0}
+        for name, lowest in least.items():
+            if not getattr(self, name) >= lowest:
+                found = getattr(self, name)
+                raise RecipeError(f"fit.{name} is {found}; it must be at least {lowest}")
+        if not self.rate > 0:
+            raise RecipeError(f"fit.rate is {self.rate}; it must be above 0")
+        if not 0 <= self.label_smoothing < 1:
+            raise RecipeError(
+                f"fit.label_smoothing is {self.label_smoothing}; it must be a share below 1"
+            )
+
 
 @dataclass(frozen=True)
 class MemberRecipe:
@@ -90,7 +104,7 @@ class Recipe:
         data: what the shipped bundle was trained on, for its card.
         licence: of that data, for its card.
         seed: of initial weights, batches and everything random but the split.
-        refit: after everything is chosen, train again on training and validation together.
+        refit: after everything is chosen, go on with training and validation pieces together.
         split: how the corpus is split.
         member: the models; several are averaged, weighted on the validation side.
     """
@@ -108,6 +122,16 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.member:
             raise RecipeError(f"recipe {self.name}: no [[member]]; a recipe needs at least one")
+        names = [member.name for member in self.member]
+        for name in (self.name, *names):
+            # Bundles, files and folders are called so.
+            if not NAME.fullmatch(name):
+                raise RecipeError(
+                    f"recipe {self.name}: {name!r} can't be a name; use letters, digits, '.', "
+                    "'_' and '-'"
+                )
+        if len(set(names)) < len(names):
+            raise RecipeError(f"recipe {self.name}: two members have one name; rename one")
         for member in self.member:
             if bool(member.network) == bool(member.classical):
                 raise RecipeError(
@@ -137,7 +161,8 @@ def read_recipe(recipe: str | os.PathLike[str], changes: Sequence[str] = ()) -> 
     Args:
         recipe: a name of `recipe_names`, or a path that ends in `.toml`.
         changes: `key=value` each, the key dotted (`seed=2`, `member.roll.fit.rate=3e-4`;
-            `fit.rate=3e-4` reaches every member); the value as TOML writes it.
+            `fit.rate=3e-4` reaches every member, `network.drop=0.1` every one that has a
+            network); the value as TOML writes it.
 
     Raises:
         RecipeError: no such recipe, not TOML, an unknown key (names the nearest known), a value
@@ -184,18 +209,28 @@ def _apply(table: dict[str, Any], change: str, where: str) -> None:
     except tomllib.TOMLDecodeError:
         parsed = value
     path = key.strip().split(".")
-    members = {member.get("name"): member for member in table.get("member", [])}
-    if path[0] == "member" and len(path) > 2:
-        if path[1] not in members:
-            raise RecipeError(f"{where}: no member {path[1]!r}; there are {', '.join(members)}")
-        targets, path = [members[path[1]]], path[2:]
-    elif path[0] in {"view", "network", "classical", "fit"}:
-        targets = list(members.values())
-    else:
-        targets = [table]
+    listed = table.get("member")
+    members = [m for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
+    targets = [table]
+    if path[0] == "member":
+        named = {str(member.get("name")): member for member in members}
+        if len(path) < 3 or path[1] not in named:
+            raise RecipeError(
+                f"{where}: --set {change}: write member.NAME.key=value; there are the members "
+                f"{', '.join(named)}"
+            )
+        targets, path = [named[path[1]]], path[2:]
+    elif path[0] in {"view", "fit"}:
+        targets = members
+    elif path[0] in {"network", "classical"}:
+        targets = [member for member in members if member.get(path[0])]
+        if not targets:
+            raise RecipeError(f"{where}: --set {change}: no member has a {path[0]}")
     for target in targets:
         for part in path[:-1]:
             target = target.setdefault(part, {})
+            if not isinstance(target, dict):
+                raise RecipeError(f"{where}: --set {change}: {part!r} is a value, not a table")
         target[path[-1]] = parsed
 
 

@@ -18,7 +18,7 @@ from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, draw_split
 from muso.corpus.works import find_matches, join_works
-from muso.errors import CorpusError
+from muso.errors import CorpusError, RecipeError
 from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
@@ -79,8 +79,8 @@ def train(
     Before the split is drawn, pieces that are the same music are joined into one work, whatever
     the manifest says (see `muso.corpus.works`). Members are fitted on the training side. On the
     validation side the best epoch, the members' weights and the threshold for "unknown" are
-    chosen; with `refit` the members are then fitted again on both. The test side is looked at
-    once, at the end.
+    chosen; with `refit` classical models are then fitted again on both sides and networks trained
+    on with both. The test side is looked at once, at the end.
 
     Args:
         recipe: one experiment, whole.
@@ -112,11 +112,22 @@ def train(
         curves=measured.curves,
         unknown=Unknown(threshold, float((measured.test.max(axis=1) >= threshold).mean())),
     )
-    bundle = bind(
-        folder, recipe, media, data.labels, measured.members, measured.weights, threshold, report
-    )
     sample = test[:: max(1, len(test) // 40)]
-    check_bundle(bundle, data, sample, measured.test[np.searchsorted(test, sample)])
+
+    def check(draft: Bundle) -> None:
+        check_bundle(draft, data, sample, measured.test[np.searchsorted(test, sample)])
+
+    bundle = bind(
+        folder,
+        recipe,
+        media,
+        data.labels,
+        measured.members,
+        measured.weights,
+        threshold,
+        report,
+        check,
+    )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable)
 
@@ -129,6 +140,7 @@ def try_protocol(
     recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
     measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
     test = np.flatnonzero(split.side == TEST)
+    shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Report.of(
         data.target[test],
         measured.test,
@@ -154,6 +166,10 @@ def run_folder(recipe: Recipe, corpus: Corpus) -> Path:
 def _run(
     recipe: Recipe, corpus: Corpus, media: str, listener: Listener
 ) -> tuple[_Measured, list[Baseline], Data, Split, tuple[Leak, ...]]:
+    if recipe.split.protocol not in PROTOCOLS:
+        raise RecipeError(
+            f"there is no protocol {recipe.split.protocol!r}; choose from {', '.join(PROTOCOLS)}"
+        )
     members = list(recipe.member)
     compared = [BASELINES[media]] if media in BASELINES else []
     views = [build_view(member) for member in members + compared]
@@ -172,6 +188,12 @@ def _run(
     if not (split.side == TEST).any() or not (split.side == VALIDATION).any():
         raise CorpusError(
             f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"
+        )
+    trained_on = np.bincount(data.target[split.side == TRAIN], minlength=len(data.labels))
+    if not trained_on.all():
+        raise CorpusError(
+            f"{corpus.name}: every work of {data.labels[int(trained_on.argmin())]!r} is also one "
+            "of another label and was held out; part these works or leave the label out"
         )
     measured = _fit(recipe, views[: len(members)], data, split, corpus, listener)
     baselines = _baselines(compared, views[len(members) :], data, split, recipe.seed)
@@ -201,26 +223,27 @@ def _fit(
     side = {which: np.flatnonzero(split.side == which) for which in (TRAIN, VALIDATION, TEST)}
     members = list(recipe.member)
 
-    def fit(member: MemberRecipe, number: int, on: NDArray[np.int64], again: bool) -> Trained:
+    def fit(member: MemberRecipe, number: int, before: Trained | None = None) -> Trained:
         examples = Examples(data.prepared[number], data.target)
+        sides = np.flatnonzero(split.side != TEST) if before else side[TRAIN]
         return train_member(
             member,
             views[number],
-            examples.take(on),
-            None if again else examples.take(side[VALIDATION]),
+            examples.take(sides),
+            None if before else examples.take(side[VALIDATION]),
             len(data.labels),
             seed=recipe.seed + number,
-            folder=folder / (f"{member.name}-again" if again else member.name),
+            folder=folder / (f"{member.name}-again" if before else member.name),
             listener=listener,
+            start=before,
         )
 
-    trained = [fit(member, n, side[TRAIN], False) for n, member in enumerate(members)]
+    trained = [fit(member, n) for n, member in enumerate(members)]
     logs = [_logs(t, data, n, side[VALIDATION]) for n, t in enumerate(trained)]
     weights = weigh(logs, data.target[side[VALIDATION]])
     curves = next((Curves(t.fitted.curves, t.fitted.best_epoch) for t in trained if t.fitted), None)
     if recipe.refit:
-        both = np.flatnonzero(split.side != TEST)
-        trained = [fit(refit_recipe(t), n, both, True) for n, t in enumerate(trained)]
+        trained = [fit(refit_recipe(t), n, t) for n, t in enumerate(trained)]
     return _Measured(
         members=tuple(trained),
         weights=weights,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 """How well each scale degree fits a key, from probe-tone ratings (Krumhansl and Kessler 1982)."""
 
 
-def find_key(weights: NDArray[np.float64]) -> tuple[int, bool, float]:
+def find_key(weights: ArrayLike) -> tuple[int, bool, float]:
     """The key whose profile correlates best with the weight of each pitch class.
 
     Args:
@@ -27,7 +27,8 @@ def find_key(weights: NDArray[np.float64]) -> tuple[int, bool, float]:
     >>> find_key(np.array([2, 0, 1, 0, 1, 1, 0, 2, 0, 1, 0, 1.0]))[:2]
     (0, False)
     """
-    centred = weights - weights.mean()
+    weighed = np.asarray(weights, np.float64)
+    centred = weighed - weighed.mean()
     size = float(np.linalg.norm(centred))
     if size == 0:
         return 0, False, 0.0

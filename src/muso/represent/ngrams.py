@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.errors import UsageError
 from muso.music.score import Score
 from muso.music.tonality import find_key
 from muso.represent.descriptors import CHORD_S, Attacks, attacks_of
@@ -27,6 +28,8 @@ Columns = tuple[NDArray[np.int64], ...]
 MAX_LEAP = 24
 MAX_HELD_ATTACKS = 64
 SHORTEST_S = 0.02
+MAX_BITS = 20
+"""A slice of so many takes 128 MiB."""
 FAMILIES = 32
 """How many families `patterns` gives."""
 
@@ -54,7 +57,14 @@ def _runs(length: int, *columns: NDArray[np.int64]) -> Columns:
 
 def _steps(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Times on a scale of half octaves, so that a tempo a little different is no difference."""
-    return np.clip(np.rint(2 * np.log2(np.maximum(seconds, SHORTEST_S))), -12, 8).astype(np.int64)
+    half_octaves = np.rint(2 * np.log2(np.maximum(seconds, SHORTEST_S)))
+    return np.asarray(np.clip(half_octaves, -12, 8), np.int64)
+
+
+def _ratios(gap: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How much longer each gap is than the one before, on the same scale, at any tempo."""
+    longer = np.maximum(gap[1:], SHORTEST_S) / np.maximum(gap[:-1], SHORTEST_S)
+    return np.asarray(np.clip(np.rint(2 * np.log2(longer)), -6, 6), np.int64)
 
 
 def _line(
@@ -62,19 +72,14 @@ def _line(
 ) -> dict[str, Columns]:
     """Patterns of one melodic line: its intervals, its rhythm, and both together."""
     interval = np.clip(np.diff(pitch), -MAX_LEAP, MAX_LEAP)
-    gap = np.diff(onset_s)
-    ratio = np.log2(np.maximum(gap[1:], SHORTEST_S) / np.maximum(gap[:-1], SHORTEST_S))
-    ratio = np.clip(np.rint(2 * ratio), -6, 6).astype(np.int64)
     out = {f"{prefix} intervals {n}": _runs(n, interval) for n in (1, 2, 3, 4)}
-    out[f"{prefix} moves"] = _runs(2, interval[1:], ratio)
+    out[f"{prefix} moves"] = _runs(2, interval[1:], _ratios(np.diff(onset_s)))
     return out
 
 
 def _rhythm(onset_s: NDArray[np.float64]) -> dict[str, Columns]:
     gap = np.diff(onset_s)
-    ratio = np.log2(np.maximum(gap[1:], SHORTEST_S) / np.maximum(gap[:-1], SHORTEST_S))
-    ratio = np.clip(np.rint(2 * ratio), -6, 6).astype(np.int64)
-    out = {f"rhythm {n}": _runs(n, ratio) for n in (2, 3, 4)}
+    out = {f"rhythm {n}": _runs(n, _ratios(gap)) for n in (2, 3, 4)}
     return out | {f"gaps {n}": _runs(n, _steps(gap)) for n in (1, 2, 3)}
 
 
@@ -149,7 +154,7 @@ def patterns(score: Score) -> dict[str, Columns]:
     >>> from muso.music.midi import read_score
     >>> found = patterns(read_score("examples/bach-bwv66-6.mid"))
     >>> len(found), [len(column) for column in found["top intervals 2"]]
-    (32, [68, 68])
+    (32, [49, 49])
     """
     pitched = score.pitched
     heard = score.select(pitched) if pitched.any() else score
@@ -184,6 +189,10 @@ class NGrams(View):
     media: ClassVar[str] = "score"
 
     bits: int = 13
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.bits <= MAX_BITS:
+            raise UsageError(f"ngrams of {self.bits} bits; choose 1 to {MAX_BITS}")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -92,11 +92,11 @@ def roll(
         elif channel == "onset":
             out[number, pitch[begun], start[begun]] = 1
         else:
-            latest = np.zeros((pitches, count), np.int32)
-            latest[pitch, from_] = np.arange(1, len(pitch) + 1)
-            np.maximum.accumulate(latest, axis=1, out=latest)
-            told = np.append(np.float32(0), getattr(frames, channel)[inside])
-            out[number] = told[latest] * sounding
+            told = getattr(frames, channel)[inside].tolist()
+            # One by one: where notes of one pitch overlap, the earlier goes on after the later.
+            notes = zip(pitch.tolist(), from_.tolist(), end.tolist(), told, strict=True)
+            for row, begin, stop, value in notes:
+                out[number, row, begin:stop] = value
     return out
 
 
@@ -131,6 +131,9 @@ class PianoRoll(View):
         unknown = set(self.channels) - set(CHANNELS)
         if unknown:
             raise UsageError(f"no piano roll channel {unknown}; there are {', '.join(CHANNELS)}")
+        for name in ("frames_per_s", "frames", "pitches", "most"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"piano roll {name} is {getattr(self, name)}; it must be above 0")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muso.compose.evolve.brood import Brood, offspring
 from muso.compose.evolve.generation import auto, next_pair, start, step
 from muso.compose.evolve.genome import REST, Form, Genomes, degrees_of, from_score, plain
 from muso.compose.evolve.population import (
@@ -39,7 +40,7 @@ def first(seed: int = 0, **breeding: object) -> Population:
 def stars_of_busy(genomes: Genomes) -> np.ndarray:
     """What somebody gives who likes many notes."""
     notes = onsets(degrees_of(genomes, FORM)).mean(1)
-    return np.clip(np.rint(2 + 10 * (notes - 0.47)), 0, 5).astype(int)
+    return np.clip(np.rint(0.5 + 5 * notes), 0, 5).astype(int)
 
 
 def all_rated(population: Population) -> Ratings:
@@ -85,10 +86,9 @@ def test_as_many_are_kept_as_asked_for(kept: int) -> None:
 
 
 def test_a_kept_phrase_may_fall_by_a_second_rating() -> None:
-    population = first()
-    following = step(population, Ratings({number: 5 - number // 2 for number in range(10)}), rng())
+    following = step(first(), Ratings({0: 5, **dict.fromkeys(range(1, 10), 1)}), rng())
     assert following.row(0) == 0
-    then = step(following, Ratings({0: 0, **{number: 3 for number in range(3, 10)}}), rng())
+    then = step(following, Ratings({0: 0, **dict.fromkeys(range(3, 10), 3)}), rng())
     assert 0 not in then.current
 
 
@@ -101,7 +101,7 @@ def test_parents_differ_and_were_there_before() -> None:
     assert (population.born[parents].max(axis=1) < population.born[children]).all()
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_no_phrase_comes_twice_and_none_is_silent(seed: int) -> None:
     population = bred(3, seed)
@@ -158,7 +158,7 @@ def test_breeding_goes_where_the_ratings_point() -> None:
     population = bred(5)
     liked = stars_of_busy(population.phrases).mean()
     by_chance = stars_of_busy(first(99, size=60).phrases).mean()
-    assert liked > by_chance + 1.5
+    assert liked > by_chance + 1
 
 
 def test_what_was_expected_is_written_down_before_it_is_rated() -> None:
@@ -182,7 +182,7 @@ def test_agreement_counts_pairs_foretold_in_order() -> None:
 
 
 def test_left_alone_the_ear_breeds_what_it_has_learnt_to_like() -> None:
-    population = bred(3)
+    population = bred(1)
     population = rated(population, all_rated(population))
     alone = auto(population, 3, rng(3))
     assert alone.generation == population.generation + 3
@@ -215,7 +215,7 @@ def test_choices_breed_too() -> None:
             one, other = next_pair(rated(population, Ratings(choices=tuple(said))))
             said.append((one, other) if liked[one] >= liked[other] else (other, one))
         population = step(population, Ratings(choices=tuple(said)), draws)
-    assert stars_of_busy(population.phrases).mean() > stars_of_busy(first(7).phrases).mean() + 1
+    assert stars_of_busy(population.phrases).mean() > stars_of_busy(first(7).phrases).mean() + 0.5
 
 
 def test_no_pair_is_asked_for_twice_before_all_were() -> None:
@@ -265,13 +265,15 @@ def test_phrases_that_do_not_fit_are_refused(given_phrases: Genomes, said: str) 
 def test_saved_phrases_are_quoted() -> None:
     population = save(save(first(), 4), 4)
     assert population.saved == (4,)
-    draws = rng(2)
-    origins: set[str] = set()
-    for _ in range(4):
-        population = step(population, all_rated(population), draws)
-        origins |= set(population.origins)
-    assert "quote" in origins
-    assert "quote" not in bred(4).origins
+    rows = np.arange(10)
+    pool = Brood(population.genomes, np.stack([rows, rows - 1], axis=1), np.full(10, "chance"))
+    saved = np.full((1, 32), 5, np.uint8)
+    still = Breeding(mutations=0)
+    children = offspring(pool, np.ones(10), saved, FORM, still, rng())
+    quoting = children.genomes[children.origins == "quote"].reshape(-1, 8, 4)
+    assert len(quoting) > 0
+    assert (quoting == 5).all(axis=2).any(axis=1).all()
+    assert "quote" not in offspring(pool, np.ones(10), saved[:0], FORM, still, rng()).origins
 
 
 def test_outside_opinions_are_asked_once_a_phrase_and_learnt_from() -> None:

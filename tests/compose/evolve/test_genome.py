@@ -91,7 +91,7 @@ def test_silence_has_no_notes() -> None:
     assert len(decode(genome(8, 9, 10, 11), Form(bars=1))) == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(phrases())
 def test_reading_a_phrase_back_from_its_score_gives_the_same_phrase(
     drawn: tuple[Genomes, Form],
@@ -104,7 +104,7 @@ def test_reading_a_phrase_back_from_its_score_gives_the_same_phrase(
     assert read.tolist() == plain(genomes[None], form).tolist()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(phrases())
 def test_plain_genomes_sound_the_same(drawn: tuple[Genomes, Form]) -> None:
     genomes, form = drawn
@@ -113,7 +113,7 @@ def test_plain_genomes_sound_the_same(drawn: tuple[Genomes, Form]) -> None:
     assert one.duration_beats.tolist() == other.duration_beats.tolist()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(phrases())
 def test_text_keeps_a_genome(drawn: tuple[Genomes, Form]) -> None:
     genomes, form = drawn
@@ -189,7 +189,7 @@ def test_a_form_out_of_range_is_refused(wrong: dict[str, object], said: str) -> 
     assert said in str(caught.value)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(forms, st.integers(0, DEGREES - 1))
 def test_every_degree_of_every_form_is_a_midi_note(form: Form, degree: int) -> None:
     score = decode(np.full(form.slots, degree, np.uint8), form)

@@ -43,7 +43,7 @@ def test_operators_give_a_child_a_row_and_leave_their_parents_alone(name: str, f
         assert (genomes == was).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_crossover_takes_bits_of_one_parent_up_to_a_point_and_then_of_the_other(seed: int) -> None:
     pair = parents(seed)
@@ -54,7 +54,7 @@ def test_crossover_takes_bits_of_one_parent_up_to_a_point_and_then_of_the_other(
         assert any((child[:p] == one[:p]).all() and (child[p:] == other[p:]).all() for p in points)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.integers(0, 6), st.floats(0, 1))
 def test_no_more_bits_flip_than_asked_for(seed: int, most: int, probability: float) -> None:
     genomes = drawn(20, seed)
@@ -71,7 +71,7 @@ def test_bits_flip_as_often_as_their_probability_says() -> None:
 
 
 @pytest.mark.parametrize("name", ["invert", "retrograde"])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_doing_it_twice_to_the_same_bars_undoes_it(name: str, seed: int) -> None:
     once_from = parents(seed)
@@ -81,7 +81,7 @@ def test_doing_it_twice_to_the_same_bars_undoes_it(name: str, seed: int) -> None
     assert (twice == once_from.first).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds, by=st.integers(-3, 3))
 def test_transposing_there_and_back_is_identity_where_nothing_was_folded(
     seed: int, by: int
@@ -101,7 +101,7 @@ def test_what_leaves_the_range_stays_the_same_note_an_octave_away() -> None:
 
 
 @pytest.mark.parametrize("name", ["transpose", "invert"])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_rests_stay_where_they_are(name: str, seed: int) -> None:
     pair = parents(seed)
@@ -110,7 +110,7 @@ def test_rests_stay_where_they_are(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["retrograde", "shift"])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_moving_notes_about_loses_none(name: str, seed: int) -> None:
     pair = parents(seed)
@@ -118,7 +118,7 @@ def test_moving_notes_about_loses_none(name: str, seed: int) -> None:
     assert (np.sort(children, axis=1) == np.sort(pair.first, axis=1)).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_splice_is_made_of_whole_bars_of_both_parents(seed: int) -> None:
     pair = parents(seed)
@@ -127,7 +127,7 @@ def test_splice_is_made_of_whole_bars_of_both_parents(seed: int) -> None:
         assert set(bars(child)) <= set(bars(one)) | set(bars(other))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_echo_repeats_bars_of_its_own(seed: int) -> None:
     pair = parents(seed)
@@ -136,7 +136,7 @@ def test_echo_repeats_bars_of_its_own(seed: int) -> None:
         assert set(bars(child)) <= set(bars(own))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_quote_takes_bars_of_the_saved_phrase_from_the_same_place(seed: int) -> None:
     pair = parents(seed)
@@ -146,7 +146,7 @@ def test_quote_takes_bars_of_the_saved_phrase_from_the_same_place(seed: int) -> 
 
 
 @pytest.mark.parametrize("name", ["redraw", "tie"])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_small_changes_touch_three_notes_at_most(name: str, seed: int) -> None:
     pair = parents(seed)

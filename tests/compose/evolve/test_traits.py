@@ -67,7 +67,7 @@ def drawn(seed: int, count: int = 5) -> Genomes:
     return np.random.default_rng(seed).integers(0, 16, (count, FORM.slots), np.uint8)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_likenesses_are_symmetric_and_nowhere_negative_in_sum(seed: int) -> None:
     heard = hear(drawn(seed, 8), FORM)
@@ -76,7 +76,7 @@ def test_likenesses_are_symmetric_and_nowhere_negative_in_sum(seed: int) -> None
         assert np.linalg.eigvalsh(gram).min() > -1e-8
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_weighted_likeness_is_the_weighted_sum(seed: int) -> None:
     one, other = hear(drawn(seed), FORM), hear(drawn(seed + 1), FORM)

@@ -88,14 +88,19 @@ def _lineage(ancestors: Rows) -> Rows:
     return np.stack([one, np.where(other == one, ancestors[:, 1, 1], other)], axis=1)
 
 
+def sounding(genomes: Genomes, form: Form) -> Rows:
+    """Rows of the phrases that are not silent."""
+    return np.flatnonzero((degrees_of(genomes, form) != REST).any(axis=1))
+
+
 def different(genomes: Genomes, among: Genomes, form: Form) -> Rows:
     """Rows of the phrases that sound, differ from each other and from all `among`, in order."""
-    seen = {row.tobytes() for row in plain(among, form)}
+    seen = {genome.tobytes() for genome in plain(among, form)}
+    codes = [genome.tobytes() for genome in plain(genomes, form)]
     kept = []
-    sounding = (degrees_of(genomes, form) != REST).any(axis=1)
-    for row, (sounds, genome) in enumerate(zip(sounding, plain(genomes, form), strict=True)):
-        if sounds and (code := genome.tobytes()) not in seen:
-            seen.add(code)
+    for row in sounding(genomes, form).tolist():
+        if codes[row] not in seen:
+            seen.add(codes[row])
             kept.append(row)
     return np.array(kept, np.int64)
 
@@ -112,7 +117,7 @@ def draw(
     for _ in range(DRAWS):
         more = rng.integers(0, 16, (2 * count, form.slots), np.uint8)
         if breeding.repeats:
-            more = more[(degrees_of(more, form) != REST).any(axis=1)]
+            more = more[sounding(more, form)]
         else:
             more = more[different(more, np.concatenate([among, drawn]), form)]
         drawn = np.concatenate([drawn, more])[:count]

@@ -85,8 +85,8 @@ class Form:
         within("bpm", self.bpm, 20, 400, whole=False)
         within("program", self.program, 0, 127)
         pitch_class(self.key)
-        highest = DEGREES - 1 + 2 * (self.steps - 1)
-        if (top := int(scale_pitches(self.key, self.scale, self.octave, highest))) > 127:
+        top = int(scale_pitches(self.key, self.scale, self.octave, self.top_degree))
+        if top > 127:
             raise UsageError(
                 f"octave {self.octave} with {self.steps} steps reaches MIDI note {top}, "
                 "past 127: choose a lower octave or fewer steps"
@@ -96,6 +96,11 @@ class Form:
     def slots(self) -> int:
         """Notes a genome holds."""
         return self.bars * self.notes_a_bar
+
+    @property
+    def top_degree(self) -> int:
+        """The highest degree that a phrase can sound, with all its thirds."""
+        return DEGREES - 1 + 2 * (self.steps - 1)
 
     @property
     def slot_beats(self) -> float:
@@ -254,16 +259,14 @@ def form_for(score: Score, form: Form) -> Form:
     weight[[0, 7]] += 0.1
     key = _spelled(int(np.argmax([sounding @ np.roll(weight, k) for k in range(SEMITONES)])), form)
     middle = float(np.median(melody[melody >= 0]))
-    octaves = range(9)
-    reach = [scale_pitches(key, form.scale, o, [0, DEGREES - 1]) for o in octaves]
-    by_distance = sorted(octaves, key=lambda o: abs(float(reach[o].mean()) - middle))
+    lowest, highest, top = (
+        scale_pitches(key, form.scale, 0, degree) + SEMITONES * np.arange(9)
+        for degree in (0, DEGREES - 1, form.top_degree)
+    )
+    away = np.abs((lowest + highest) / 2 - middle)
+    octave = int(np.argmin(np.where(top <= 127, away, np.inf)))
     bpm = float(np.clip(score.tempo_bpm[0], 20, 400))
-    for octave in by_distance:
-        try:
-            return replace(form, key=key, octave=octave, bpm=bpm)
-        except UsageError:
-            continue
-    return form
+    return replace(form, key=key, octave=octave, bpm=bpm)
 
 
 def _spelled(root: int, form: Form) -> str:

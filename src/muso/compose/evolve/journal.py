@@ -78,14 +78,6 @@ def read_journal(path: str | os.PathLike[str]) -> Contents:
     )
 
 
-def write_journal(path: str | os.PathLike[str], records: list[Record]) -> None:
-    """A new journal with `records`, whole or not at all."""
-    with whole(path) as unfinished, unfinished.open("wb") as file:
-        file.write(b"".join(encode_record(record) for record in records))
-        file.flush()
-        os.fsync(file.fileno())
-
-
 class Journal:
     """A journal open for adding to. `length` is how much of the file is known to be whole."""
 
@@ -121,6 +113,16 @@ class Journal:
     def close(self) -> None:
         """Let the file go; it is whole at any moment, so this saves nothing."""
         self._file.close()
+
+
+def write_journal(path: Path, records: list[Record]) -> Journal:
+    """A new journal with `records`, written whole or not at all, and open for more."""
+    content = b"".join(encode_record(record) for record in records)
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Journal(path, len(content))
 
 
 def damaged(path: str | os.PathLike[str], line: int, cause: str) -> DamagedFile:

@@ -64,7 +64,7 @@ def generation_record(population: Population) -> Record:
 
 
 def _number(stars: float) -> float | None:
-    return None if np.isnan(stars) else round(float(stars), 3)
+    return None if np.isnan(stars) else float(stars)
 
 
 def replay(contents: Contents, path: str | os.PathLike[str], mending: bool = False) -> Replayed:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.compose.evolve.brood import Brood, different, draw, offspring
+from muso.compose.evolve.brood import Brood, different, draw, offspring, sounding
 from muso.compose.evolve.population import Population
 from muso.compose.evolve.taste import Ear, Opinion
 
@@ -29,7 +29,7 @@ FOREBEARS, SURVIVORS = 3, 20
 """Phrases heard before, and hopeful children, that later rounds breed from."""
 SHORTLIST = 60
 """Children among whom those to be played are chosen."""
-CHOOSY_STARS = 0.4
+CHOOSY_STARS = 0.2
 """Stars by which one parent must be better than another to be drawn e times as often."""
 BREEDING_HOPE = 2.5
 """Standard deviations that hope adds to expectation while breeding."""
@@ -56,7 +56,9 @@ def screen(population: Population, ear: Ear, liking: Floats, rng: np.random.Gene
     for _ in range(ROUNDS):
         weights = np.exp((hope - hope.max()) / CHOOSY_STARS)
         bred = offspring(pool, weights, saved, form, breeding, rng)
-        if not breeding.repeats:
+        if breeding.repeats:
+            bred = bred.take(sounding(bred.genomes, form))
+        else:
             known = np.concatenate([population.genomes, shortlist.genomes])
             bred = bred.take(different(bred.genomes, known, form))
         opinion = ear.opinion(bred.genomes)

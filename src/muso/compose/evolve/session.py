@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from types import TracebackType
 
@@ -18,11 +19,11 @@ import numpy as np
 from muso.compose.evolve import replay
 from muso.compose.evolve.generation import auto, start, step
 from muso.compose.evolve.genome import Form, Genomes, decode, within
-from muso.compose.evolve.journal import Journal, Record, encode_record, read_journal, write_journal
+from muso.compose.evolve.journal import Journal, Record, read_journal, write_journal
 from muso.compose.evolve.opinions import Predictor
 from muso.compose.evolve.population import Breeding, Population, Ratings, best, phrase_name
 from muso.errors import MissingFile, UsageError
-from muso.music.files import opening
+from muso.music.files import opening, whole
 from muso.music.midi import write_score
 
 FILE = "session.jsonl"
@@ -93,8 +94,7 @@ class Session:
         with opening(folder):
             (folder / PHRASES).mkdir(parents=True, exist_ok=True)
         records = [replay.header(seed, form, breeding), replay.generation_record(first)]
-        write_journal(path, records)
-        journal = Journal(path, sum(len(encode_record(record)) for record in records))
+        journal = write_journal(path, records)
         return cls(folder, journal, replay.Replayed(seed, (first,), ()), predictor)
 
     @classmethod
@@ -121,14 +121,12 @@ class Session:
         path = _found(folder)
         contents = read_journal(path)
         replayed = replay.replay(contents, path, mending=True)
-        with opening(path):
-            path.replace(_free(path.with_suffix(".damaged")))
+        with whole(_free(path.with_suffix(".damaged"))) as beside:
+            shutil.copyfile(path, beside)
         first = replayed.states[0]
-        records = [replay.header(replayed.seed, first.form, first.breeding)]
-        records += replayed.records
-        write_journal(path, records)
-        length = sum(len(encode_record(record)) for record in records)
-        return cls(path.parent, Journal(path, length), replayed, predictor)
+        header = replay.header(replayed.seed, first.form, first.breeding)
+        journal = write_journal(path, [header, *replayed.records])
+        return cls(path.parent, journal, replayed, predictor)
 
     @property
     def population(self) -> Population:

@@ -1,0 +1,128 @@
+"""What the tests of several rooms share: composers by rule, and a bundle that knows them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from muso.bundle.bundle import Bundle
+from muso.music.midi import write_score
+from muso.music.score import Score
+
+WORKS = 12
+
+RECIPE = """
+name = "toy"
+task = "composer"
+seed = 1
+
+[split]
+held_out = 0.25
+validation = 0.25
+
+[[member]]
+name = "patterns"
+view = { name = "ngrams", bits = 8 }
+classical = { name = "linear_svm" }
+
+[[member]]
+name = "roll"
+network = { name = "resnet", width = 4, blocks = 1, drop = 0.0 }
+
+[member.view]
+name = "pianoroll"
+frames = 64
+channels = ["sounding", "onset"]
+lowest = 21
+pitches = 88
+most = 3
+
+[member.fit]
+epochs = 3
+batch = 8
+rate = 1e-2
+
+[[member]]
+name = "descriptors"
+network = { name = "dense", hidden = [16], drop = 0.0 }
+view = { name = "descriptors", groups = ["rate", "interval", "duration"] }
+fit = { epochs = 6, batch = 8, rate = 1e-2 }
+"""
+
+
+def walker(rng: np.random.Generator) -> Score:
+    """One voice that goes by step, in even notes."""
+    pitch = 60 + np.cumsum(rng.choice([-2, -1, 1, 2], 64)) % 24
+    return Score.of(pitch, np.arange(64) / 2, np.full(64, 0.5), rng.integers(40, 90, 64))
+
+
+def leaper(rng: np.random.Generator) -> Score:
+    """One voice that leaps, long notes and short ones in turn."""
+    pitch = 48 + np.cumsum(rng.choice([-11, -9, -7, 7, 9, 11], 64)) % 36
+    onset = np.cumsum(np.tile([0.75, 0.25], 32)) - 0.75
+    return Score.of(pitch, onset, np.tile([0.75, 0.25], 32), rng.integers(40, 90, 64))
+
+
+def chorder(rng: np.random.Generator) -> Score:
+    """Slow triads under a tune of their own."""
+    roots = 48 + np.cumsum(rng.choice([-5, -3, 2, 4, 5], 24)) % 14
+    pitch = np.concatenate([roots, roots + 4, roots + 7, roots + rng.choice([12, 15, 17, 19], 24)])
+    return Score.of(pitch, np.tile(np.arange(24) * 2, 4), np.full(96, 2.0), 64)
+
+
+COMPOSERS: dict[str, Callable[[np.random.Generator], Score]] = {
+    "Chorder": chorder,
+    "Leaper": leaper,
+    "Walker": walker,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A muso home of the tests' own, so that nobody's is touched."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MUSO_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def corpus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three composers by rule, 12 works each, a folder a composer. Not to be written to."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for number, (name, compose) in enumerate(COMPOSERS.items()):
+        (folder / name).mkdir()
+        for work in range(WORKS):
+            write_score(
+                compose(np.random.default_rng([number, work])), folder / name / f"{work:02}.mid"
+            )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe with one member of each kind, small enough for a few seconds."""
+    file = tmp_path_factory.mktemp("recipe") / "toy.toml"
+    file.write_text(RECIPE)
+    return file
+
+
+@pytest.fixture(scope="session")
+def bundle(home: Path, corpus_folder: Path, recipe_file: Path) -> Bundle:
+    """The bundle `toy.1`, trained on the composers by rule. Not to be written to."""
+    from muso import service
+
+    return service.train(recipe_file, corpus_folder, name="toy.1").bundle
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of one test's own, where the toy bundle stands in for the default `composer.1`."""
+    folder = tmp_path / "home"
+    shutil.copytree(bundle.folder, folder / "bundles" / "composer.1")
+    monkeypatch.setenv("MUSO_HOME", str(folder))
+    return folder
