@@ -45,7 +45,8 @@ def identify(options: list[str]) -> dict[str, Said]:
     with tempfile.TemporaryDirectory() as folder:
         damaged = Path(folder) / "damaged.mid"
         damaged.write_bytes((EXAMPLES / name).read_bytes()[:length])
-        command = [script, "identify", "--json", "--top", "1000", *options, EXAMPLES, damaged]
+        command = [script, "identify", "--json", "--top", "1000", *options]
+        command += [str(EXAMPLES), str(damaged)]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     if run.returncode != 1:
         sys.exit(f"muso identify: exit status {run.returncode}; it should tell a damaged file by 1")
@@ -102,8 +103,9 @@ def impurities() -> Iterator[str]:
     if find_spec("torch"):
         yield "torch can be imported"
     spec = find_spec("muso")
-    if spec is None or not Path(str(spec.origin)).is_relative_to(sys.prefix):
-        yield f"muso is not the installed one but {spec and spec.origin}"
+    origin = Path(str(spec and spec.origin)).resolve()
+    if not origin.is_relative_to(Path(sys.prefix).resolve()):
+        yield f"muso is not the installed one but {origin}"
 
 
 def make(file: Path, said: dict[str, Said], bundle: str | None) -> None:
@@ -112,7 +114,8 @@ def make(file: Path, said: dict[str, Said], bundle: str | None) -> None:
 
     found = [task for one in said.values() for task in one.get("predictions", {}).values()]
     names = {one["bundle"] for one in found}
-    print(*hanging(said, {name: load(bundle or name).threshold for name in names}), sep="\n")
+    for line in hanging(said, {name: load(bundle or name).threshold for name in names}):
+        print(line)
     for one in found:
         del one["ranking"][RANKED:]
     versions = {name: version(name) for name in ("muso", "onnxruntime", "numpy", "symusic")}

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from muso.bundle.bundle import Bundle
 from muso.music.midi import write_score
 from muso.music.score import Score
+
+# A busy machine is no failure.
+settings.register_profile("muso", deadline=None)
+settings.load_profile("muso")
 
 WORKS = 12
 

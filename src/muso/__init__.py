@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from muso.errors import MusoError as MusoError
+    from muso.music.clip import Clip as Clip
+    from muso.music.clip import read_clip as read_clip
+    from muso.music.humanize import humanize as humanize
     from muso.music.midi import read_score as read_score
     from muso.music.midi import write_score as write_score
     from muso.music.score import Score as Score
     from muso.service import Identification as Identification
+    from muso.service import Rendering as Rendering
     from muso.service import Request as Request
     from muso.service import bundles as bundles
     from muso.service import compare as compare
@@ -23,16 +27,22 @@ if TYPE_CHECKING:
     from muso.service import identify as identify
     from muso.service import identify_all as identify_all
     from muso.service import load as load
+    from muso.service import play as play
+    from muso.service import render as render
     from muso.service import train as train
 
 _HOMES = {
     "MusoError": "muso.errors",
+    "Clip": "muso.music.clip",
+    "read_clip": "muso.music.clip",
+    "humanize": "muso.music.humanize",
     "read_score": "muso.music.midi",
     "write_score": "muso.music.midi",
     "Score": "muso.music.score",
     **dict.fromkeys(
         (
             "Identification",
+            "Rendering",
             "Request",
             "bundles",
             "compare",
@@ -40,6 +50,8 @@ _HOMES = {
             "identify",
             "identify_all",
             "load",
+            "play",
+            "render",
             "train",
         ),
         "muso.service",

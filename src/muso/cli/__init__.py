@@ -14,6 +14,9 @@ COMMANDS = {
     "train": "Train a model on a labelled corpus, and report how good it is.",
     "evaluate": "Measure a model on any labelled corpus.",
     "compare": "Train one recipe under several protocols, side by side.",
+    "render": "Make sounds and pictures of scores and clips.",
+    "play": "Play a score or a clip, and show its piano roll meanwhile.",
+    "humanize": "Write a score as a person might play it.",
     "bundles": "List the models, or show one.",
     "corpus": "Scan, import and split collections.",
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from muso.cli.columns import reads_corpus
+
 
 @click.command()
 @click.argument("recipe")
@@ -11,7 +13,15 @@ import click
 @click.option("--protocol", "protocols", default="slice,piece,work", show_default=True,
               metavar="A,B,…", help="How the splits are drawn.")  # fmt: skip
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
-def compare(recipe: str, corpus: str, protocols: str, changes: tuple[str, ...]) -> None:
+@reads_corpus
+def compare(
+    recipe: str,
+    corpus: str,
+    protocols: str,
+    changes: tuple[str, ...],
+    label: str | None,
+    columns: dict[str, str],
+) -> None:
     """Train one recipe under several protocols, side by side: what a leak is worth."""
     from rich.table import Table
 
@@ -24,6 +34,8 @@ def compare(recipe: str, corpus: str, protocols: str, changes: tuple[str, ...]) 
             corpus,
             [protocol.strip() for protocol in protocols.split(",")],
             changes=changes,
+            label=label,
+            columns=columns,
             listener=listener,
         )
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -8,6 +8,8 @@ import os
 
 import click
 
+from muso.cli.columns import reads_corpus
+
 
 @click.command()
 @click.argument("bundle")
@@ -18,6 +20,7 @@ import click
     "--labels", metavar="A,B,…", help="Only these labels, the ranking restricted to them."
 )
 @click.option("--predictions", metavar="FILE.csv", help="Write what was said of each piece.")
+@reads_corpus
 def evaluate(
     bundle: str,
     corpus: str,
@@ -25,6 +28,8 @@ def evaluate(
     split: str | None,
     labels: str | None,
     predictions: str | None,
+    label: str | None,
+    columns: dict[str, str],
 ) -> None:
     """Measure a model on any labelled corpus, a CSV or a folder of folders."""
     from muso import service
@@ -32,10 +37,16 @@ def evaluate(
     from muso.judge.markdown import format_evaluation
     from muso.music.files import whole
 
-    wanted = [label.strip() for label in labels.split(",")] if labels else []
+    wanted = [name.strip() for name in labels.split(",")] if labels else []
     with progress_bar() as listener:
         evaluation, rows = service.evaluate(
-            bundle, corpus, split=split, labels=wanted, listener=listener
+            bundle,
+            corpus,
+            split=split,
+            labels=wanted,
+            label=label,
+            columns=columns,
+            listener=listener,
         )
     if predictions:
         with (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from muso.cli.columns import reads_corpus
+
 
 @click.command()
 @click.argument("recipe")
@@ -11,8 +13,15 @@ import click
 @click.option("--name", metavar="NAME", help="Of the bundle; the recipe's unless given.")
 @click.option("--task", metavar="NAME", help="What the labels are, such as performer.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
+@reads_corpus
 def train(
-    recipe: str, corpus: str, name: str | None, task: str | None, changes: tuple[str, ...]
+    recipe: str,
+    corpus: str,
+    name: str | None,
+    task: str | None,
+    changes: tuple[str, ...],
+    label: str | None,
+    columns: dict[str, str],
 ) -> None:
     """Train a model on a labelled corpus, and report how good it is.
 
@@ -24,7 +33,14 @@ def train(
 
     with progress_bar() as listener:
         trained = service.train(
-            recipe, corpus, name=name, task=task, changes=changes, listener=listener
+            recipe,
+            corpus,
+            name=name,
+            task=task,
+            changes=changes,
+            label=label,
+            columns=columns,
+            listener=listener,
         )
     for message in trained.unreadable.values():
         click.echo(f"muso: left out {message}", err=True)

@@ -19,7 +19,9 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import list_folder, top_folder
 from muso.corpus.manifest import MAX_BYTES, read_corpus
 from muso.corpus.names import first_word, plain, spellings
-from muso.errors import CorpusError, shown
+from muso.errors import CorpusError, FileError, shown
+from muso.music.clip import SUFFIXES as CLIP_SUFFIXES
+from muso.music.clip import read_clip
 from muso.music.files import read_bytes
 from muso.music.midi import SUFFIXES
 
@@ -32,6 +34,10 @@ _QUADRANTS = {"Q1": (1, 1), "Q2": (0, 1), "Q3": (0, 0), "Q4": (1, 0)}
 _EMOPIA_CLIP = re.compile(r"(Q[1-4])_(.+)_\d+$")
 
 _SIDE = re.compile(r"(train|valid|val|test)(_clips)?$")
+
+_GTZAN_CLIP = re.compile(r"(?:.*/)?([a-z]+)/(\1\.\d{5})\.\w+$")
+_GTZAN_LIST = re.compile(r"(?:.*/)?(train|valid|test)_filtered\.txt$")
+_GTZAN_DAMAGED = "jazz.00054"
 
 
 def mood(valence: float, arousal: float) -> str:
@@ -157,6 +163,36 @@ def nottingham(folder: Path) -> Corpus:
     return _alike(folder, "folk", lambda name: not {"melody", "chords"} & set(name.split("/")[:-1]))
 
 
+def gtzan(folder: Path) -> Corpus:
+    """GTZAN (Tzanetakis and Cook 2002): clips of ten genres, `genres/<genre>/<genre>.00000.wav`.
+
+    A clip is its own work, for the data set names no artists; a table `tracks.csv` (track, artist,
+    split) in the folder tells them. The split is that of this table or of the fault-filtered lists
+    (`train_filtered.txt` and so on); with such lists, a clip in none of them is `faulty`. The clip
+    jazz.00054, damaged in most copies, counts as missing where it can't be decoded. Where there
+    is a table and no audio, its pictures are read instead.
+    """
+    listing = list_folder(folder, CLIP_SUFFIXES)
+    table = folder / "tracks.csv"
+    clips = [match for name in listing.files if (match := _GTZAN_CLIP.match(name))]
+    if not clips and table.is_file():
+        return read_corpus(table, label="genre")
+    rows = {row.get("track", ""): row for row in _rows(table)} if table.is_file() else {}
+    listed = _gtzan_sides(folder)
+    pieces, missing = [], []
+    for clip in clips:
+        path, (genre, track) = folder / clip.group(), clip.groups()
+        if track == _GTZAN_DAMAGED and not _decodes(path):
+            missing.append(path)
+            continue
+        row = rows.get(track, {})
+        side = row.get("split") or listed.get(track, "faulty" if listed else "")
+        pieces.append(Piece(path, genre, row.get("artist") or clip.group(), side))
+    _require(pieces, folder, "clips named like genres/blues/blues.00000.wav")
+    left = listing.passed_over + len(listing.files) - len(clips)
+    return Corpus("", tuple(pieces), (*listing.closed, *missing), (), left)
+
+
 IMPORTERS: dict[str, Callable[[Path], Corpus]] = {
     "kaggle-classical": kaggle_classical,
     "vgmidi": vgmidi,
@@ -164,6 +200,7 @@ IMPORTERS: dict[str, Callable[[Path], Corpus]] = {
     "emopia": emopia,
     "pop909": pop909,
     "nottingham": nottingham,
+    "gtzan": gtzan,
 }
 
 
@@ -203,15 +240,19 @@ def _tables(folder: Path) -> list[tuple[Path, list[Mapping[str, str]]]]:
     """Every CSV below `folder` that has rows, as rows of columns by their lower-case names."""
     found = []
     for name in list_folder(folder, (".csv",)).files:
-        text = read_bytes(folder / name, MAX_BYTES).decode("utf-8-sig", "surrogateescape")
-        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-        reader.fieldnames = [field.strip().lower() for field in reader.fieldnames or ()]
         rows: list[Mapping[str, str]] = []
         with suppress(csv.Error):  # some table of another kind, not the one looked for
-            rows = list(reader)
+            rows = _rows(folder / name)
         if rows:
             found.append((folder / name, rows))
     return found
+
+
+def _rows(path: Path) -> list[Mapping[str, str]]:
+    text = read_bytes(path, MAX_BYTES).decode("utf-8-sig", "surrogateescape")
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    reader.fieldnames = [field.strip().lower() for field in reader.fieldnames or ()]
+    return list(reader)
 
 
 def _emopia_sides(folder: Path) -> dict[str, str]:
@@ -225,3 +266,21 @@ def _emopia_sides(folder: Path) -> dict[str, str]:
             elif of_list:
                 sides[clip] = of_list.group(1)
     return sides
+
+
+def _gtzan_sides(folder: Path) -> dict[str, str]:
+    sides = {}
+    for name in list_folder(folder, (".txt",)).files:
+        if of_list := _GTZAN_LIST.match(name):
+            text = read_bytes(folder / name, MAX_BYTES).decode("utf-8", "surrogateescape")
+            for line in text.split():
+                sides[line.rpartition("/")[2].rpartition(".")[0]] = of_list.group(1)
+    return sides
+
+
+def _decodes(path: Path) -> bool:
+    try:
+        read_clip(path)
+    except FileError:
+        return False
+    return True

@@ -51,7 +51,7 @@ def list_labels(description: Description) -> tuple[LabelFacts, ...]:
     >>> from muso.corpus.description import describe
     >>> facts = list_labels(describe(scan_folder("examples")))[0]
     >>> facts.label, facts.pieces, facts.share, facts.meter
-    ('examples', 9, 1.0, '4/4')
+    ('examples', 9, 1.0, '3/4')
     """
     corpus = description.corpus
     works = Counter(label for label, _ in {(piece.label, piece.work) for piece in corpus.pieces})

@@ -8,6 +8,7 @@ drawn without its global state, so that a server's threads may draw at once.
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ DOTS_PER_INCH = 200
 NAME_PT, TICK_PT, CELL_PT = 9.0, 8.5, 7.5
 MOST_ROWS = 30
 MOST_METERS = 7
-MOST_TICKS = 5
+MOST_TICKS, MOST_LOG_TICKS = 5, 8
 LONGEST_NAME = 22
 DARK_SHARE = 0.5
 """From this share on a cell is dark enough for white figures."""
@@ -48,7 +49,6 @@ class Measure:
         per: how many of the feature's own unit one of the axis is.
         scale: of matplotlib; `symlog` where 0 is common.
         form: how a figure is written.
-        ticks: where a logarithmic axis is marked.
     """
 
     title: str
@@ -56,16 +56,11 @@ class Measure:
     per: float
     scale: str
     form: str
-    ticks: tuple[float, ...] = ()
 
 
 MEASURES: Mapping[str, Measure] = {
-    "length_s": Measure(
-        "Length", "minutes", 60.0, "log", "{:.1f}", (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
-    ),
-    "notes": Measure(
-        "Notes", "notes a piece", 1.0, "log", "{:,.0f}", (10, 100, 1_000, 10_000, 100_000)
-    ),
+    "length_s": Measure("Length", "minutes", 60.0, "log", "{:.1f}"),
+    "notes": Measure("Notes", "notes a piece", 1.0, "log", "{:,.0f}"),
     "tempo_changes": Measure("Tempo changes", "changes a piece", 1.0, "symlog", "{:,.0f}"),
     "polyphony": Measure("Polyphony", "notes at once, on average", 1.0, "linear", "{:.1f}"),
 }
@@ -154,10 +149,10 @@ def draw_measure(
             _draw_box(axes, at, own)
         # Without outliers there is room for an axis that shows twice as twice as far.
         scale = "linear" if clipped and measure.scale == "log" else measure.scale
-        _set_scale(axes, measure, scale, np.concatenate(values))
+        _set_scale(axes, scale, np.concatenate(values))
         axes.set_xlabel(measure.axis)
         axes.grid(axis="x", color=PALE)
-    return Picture(Path(path), title, _say(measure, by_label, values))
+    return Picture(Path(path), title, _say(title, measure, by_label, values))
 
 
 def draw_meters(description: Description, path: str | os.PathLike[str]) -> Picture:
@@ -197,7 +192,9 @@ def _rows(description: Description) -> list[tuple[str, tuple[str, ...]]]:
     counts = {label: len(own) for label, own in description.values("notes").items()}
     order = sorted(counts, key=lambda label: (-counts[label], label))
     alone = order if len(order) <= MOST_ROWS + 1 else order[:MOST_ROWS]
-    rows = [(f"{_short(label)}  {counts[label]:,}", (label,)) for label in alone]
+    rows: list[tuple[str, tuple[str, ...]]] = [
+        (f"{_short(label)}  {counts[label]:,}", (label,)) for label in alone
+    ]
     rest = tuple(order[len(alone) :])
     if rest:
         rows.append((f"{len(rest):,} others  {sum(counts[label] for label in rest):,}", rest))
@@ -210,31 +207,43 @@ def _draw_box(axes: Any, at: int, values: NDArray[np.float64]) -> None:
     is_outlier = (values < low - reach) | (values > high + reach)
     inner = values[~is_outlier]
     spread = at + 0.56 * (np.arange(len(values)) * GOLDEN % 1 - 0.5)
-    # Many points would hide each other and the box.
+    # Many points would hide each other and the box, few would go unseen.
     alpha = float(np.clip(8 / len(values) ** 0.5, 0.25, 0.8))
-    axes.scatter(values[~is_outlier], spread[~is_outlier], 3, color=BLUE, alpha=alpha, linewidths=0)
-    axes.scatter(
-        values[is_outlier], spread[is_outlier], 5, color=ORANGE, marker="d", alpha=0.6, linewidths=0
-    )
+    size = float(np.clip(150 / len(values), 3, 15))
+    axes.scatter(inner, spread[~is_outlier], size, color=BLUE, alpha=alpha, linewidths=0)
+    style = {"color": ORANGE, "marker": "d", "alpha": max(alpha, 0.6), "linewidths": 0}
+    axes.scatter(values[is_outlier], spread[is_outlier], size + 2, **style)
     axes.hlines(at, inner.min(), inner.max(), color="black", linewidth=0.7)
     axes.barh(at, high - low, 0.62, low, facecolor="none", edgecolor="black", linewidth=0.8)
     axes.vlines(middle, at - 0.31, at + 0.31, color="black", linewidth=1.8)
 
 
-def _set_scale(axes: Any, measure: Measure, scale: str, values: NDArray[np.float64]) -> None:
+def _set_scale(axes: Any, scale: str, values: NDArray[np.float64]) -> None:
     from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
 
     axes.set_xscale(scale)
+    least, largest = float(values.min()), float(values.max())
     if scale == "log":
-        least, largest = values.min() / 2, values.max() * 2
-        axes.set_xticks([tick for tick in measure.ticks if least <= tick <= largest])
+        axes.set_xticks(_log_ticks(least / 2, largest * 2))
         axes.xaxis.set_minor_locator(NullLocator())
+    elif scale == "symlog":
+        axes.set_xticks([0, *_log_ticks(1, largest * 2)])
+        axes.set_xlim(-0.25, max(1.0, largest) * 1.5)
     else:
-        # A little room on the left of 0, lest the points that stand there be cut in half.
-        axes.set_xlim(left=-0.25 if scale == "symlog" else -0.015 * values.max())
-    if scale == "linear":
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS))
+        # A little room on the left of 0, lest the points that stand there be cut in half.
+        axes.set_xlim(left=-0.015 * largest)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+
+
+def _log_ticks(least: float, largest: float) -> list[float]:
+    """1, 2, 5, 10 and so on; over a wide range the powers of ten alone."""
+    powers = 10.0 ** np.arange(-2, 8)
+    fine = np.multiply.outer(powers, [1.0, 2.0, 5.0]).ravel()
+    inside = fine[(fine >= least) & (fine <= largest)]
+    if len(inside) > MOST_LOG_TICKS:
+        inside = powers[(powers >= least) & (powers <= largest)]
+    return [float(tick) for tick in inside]
 
 
 def _fill_cells(axes: Any, shares: NDArray[np.float64]) -> None:
@@ -251,6 +260,7 @@ def _fill_cells(axes: Any, shares: NDArray[np.float64]) -> None:
 
 
 def _say(
+    title: str,
     measure: Measure,
     by_label: Mapping[str, NDArray[np.float64]],
     values: Sequence[NDArray[np.float64]],
@@ -259,12 +269,12 @@ def _say(
     pooled = np.concatenate(values)
     told = [measure.form.format(value) for value in np.quantile(pooled, [0.5, 0.0, 1.0])]
     said = (
-        f"Box plot of {measure.title.lower()} by label, in {measure.axis}: "
+        f"Box plot of {title[0].lower()}{title[1:]}, in {measure.axis}: "
         f"median {told[0]} over all, {told[1]} to {told[2]}."
     )
     medians = {label: float(np.median(own)) for label, own in by_label.items()}
-    if len(medians) > 1:
-        low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
+    low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
+    if medians[low] < medians[high]:
         said += (
             f" Medians of labels run from {measure.form.format(medians[low])} ({shown(low)}) "
             f"to {measure.form.format(medians[high])} ({shown(high)})."
@@ -303,5 +313,7 @@ def _drawing(path: str | os.PathLike[str], rows: Sequence[str], title: str) -> I
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     figure.suptitle(title, fontsize=NAME_PT + 1)
-    with whole(path) as unfinished:
+    with whole(path) as unfinished, warnings.catch_warnings():
+        # Names in scripts that matplotlib's font lacks are boxes; the table has them in full.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
         figure.savefig(unfinished, format="png")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tomli_w
@@ -18,7 +19,7 @@ from muso.judge.markdown import card
 from muso.judge.pictures import draw_report
 from muso.judge.report import Report, write_report
 from muso.learn.data import Data
-from muso.learn.export import check_parity, shrink
+from muso.learn.export import shrink
 from muso.learn.members import Trained
 from muso.learn.recipe import Recipe
 from muso.music.files import opening
@@ -32,12 +33,12 @@ def bind(
     members: Sequence[Trained],
     weights: Sequence[float],
     threshold: float,
-    report: Report,
-    check: Callable[[Bundle], object],
-) -> Bundle:
+    measure: Callable[[Bundle], Report],
+) -> tuple[Bundle, Report]:
     """Write everything into a temporary folder beside `folder`, which then takes its place.
 
-    Before it does, `check` is asked; if it raises, what stood at `folder` stays.
+    The report is of what is shipped: `measure` asks the exported graphs. If it raises, what stood
+    at `folder` stays.
     """
     with opening(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -47,11 +48,6 @@ def bind(
         for member in members:
             graph = shrink(member.to_onnx())
             (draft / f"{member.recipe.name}.onnx").write_bytes(graph)
-        write_report(report, draft / "report.json")
-        draw_report(report, draft)
-        purpose = recipe.about or f"Names the {recipe.task} of a {media}."
-        (draft / "CARD.md").write_text(card(report, name=folder.name, purpose=purpose), "utf-8")
-        files = sorted(p.name for p in draft.iterdir())
         manifest = {
             "format": FORMAT,
             "task": recipe.task,
@@ -70,29 +66,34 @@ def bind(
                 for member, weight in zip(members, weights, strict=True)
             ],
             "recipe": recipe.as_dict(),
-            "files": {f: hashlib.sha256((draft / f).read_bytes()).hexdigest() for f in files},
         }
-        (draft / MANIFEST).write_text(tomli_w.dumps(manifest), "utf-8")
-        check(read_bundle(draft, folder.name))
+        _write_manifest(draft, manifest)
+        report = measure(read_bundle(draft, folder.name))
+        write_report(report, draft / "report.json")
+        draw_report(report, draft)
+        purpose = recipe.about or f"Names the {recipe.task} of a {media}."
+        (draft / "CARD.md").write_text(card(report, name=folder.name, purpose=purpose), "utf-8")
+        _write_manifest(draft, manifest)
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return read_bundle(folder)
+    return read_bundle(folder), report
 
 
-def check_bundle(
-    bundle: Bundle, data: Data, index: NDArray[np.int64], expected: NDArray[np.float64]
-) -> float:
-    """Ask the bundle about the pieces at `index` and compare with what training computed.
+def _write_manifest(draft: Path, manifest: Mapping[str, Any]) -> None:
+    """The manifest, with a hash of every other file that is there."""
+    files = sorted(p.name for p in draft.iterdir() if p.name != MANIFEST)
+    hashes = {f: hashlib.sha256((draft / f).read_bytes()).hexdigest() for f in files}
+    (draft / MANIFEST).write_text(tomli_w.dumps({**manifest, "files": hashes}), "utf-8")
 
-    Raises:
-        ExportError: it says something else.
-    """
+
+def ask(bundle: Bundle, data: Data, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`(piece, label)` probabilities that a bundle gives the pieces at `index`."""
     said = []
     for i in index:
         slices = [m.view.cut(data.prepared[n][i]) for n, m in enumerate(bundle.members)]
         logs = [log.mean(axis=0) for log in bundle.log_probabilities(slices)]
         said.append(bundle.average(logs))
-    return check_parity(f"bundle {bundle.name}", np.array(said), expected)
+    return np.array(said)

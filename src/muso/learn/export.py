@@ -43,6 +43,15 @@ def network_to_onnx(net: nn.Module, shape: tuple[int, ...]) -> Any:
     return onnx.load_from_string(out.getvalue())
 
 
+def quantize(
+    weight: NDArray[np.float32], axis: int
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Weights as int8 and a scale for each index along `axis`; their product is the weight."""
+    others = tuple(a for a in range(weight.ndim) if a != axis)
+    scale = np.maximum(np.abs(weight).max(axis=others, keepdims=True), 1e-12) / 127
+    return np.rint(weight / scale).astype(np.int8), scale.astype(np.float32)
+
+
 def shrink(model: Any) -> bytes:
     """The graph with large weights stored as int8 and a scale an output channel.
 
@@ -60,14 +69,13 @@ def shrink(model: Any) -> bytes:
         if weight.name not in output_axis:
             continue
         values = numpy_helper.to_array(weight)
-        others = tuple(a for a in range(values.ndim) if a != output_axis[weight.name])
-        scale = np.maximum(np.abs(values).max(axis=others, keepdims=True), 1e-12) / 127
+        whole, scale = quantize(values, output_axis[weight.name])
         name = weight.name
         graph.initializer.remove(weight)
         graph.initializer.extend(
             [
-                numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}.int8"),
-                numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"),
+                numpy_helper.from_array(whole, f"{name}.int8"),
+                numpy_helper.from_array(scale, f"{name}.scale"),
             ]
         )
         nodes += [

@@ -110,15 +110,16 @@ def fit_network(
     where = device()
     # Channels last is the layout convolutions on processors are fastest in.
     net = net.to(where).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = _Run.begin(net, recipe, train.target, folder, seed)
-    pool = _pool(view, train, recipe)
+    run = _Run.begin(net, recipe, train.target, folder)
+    pool = np.repeat(np.arange(len(train.target)), [view.weight(p) for p in train.prepared])
     steps = max(1, len(pool) // recipe.batch)
     started, begun_at = time.monotonic(), run.epoch
     while run.epoch < recipe.epochs and not run.out_of_patience(recipe.patience):
         rng = np.random.default_rng([seed, run.epoch])
         torch.manual_seed(seed * 100_003 + run.epoch)
         losses = []
-        for number, (values, target) in enumerate(_batches(view, train, pool, recipe, rng)):
+        drawn = _shuffled(pool, train.target, recipe.sampling, rng)
+        for number, (values, target) in enumerate(_batches(view, train, drawn, recipe.batch, rng)):
             _set_rate(run.optimizer, recipe, (run.epoch * steps + number) / (recipe.epochs * steps))
             losses.append(_step(net, run, recipe, values.to(where), target.to(where), rng))
             done = (run.epoch - begun_at) * steps + number + 1
@@ -177,7 +178,7 @@ class _Run:
 
     @classmethod
     def begin(
-        cls, net: nn.Module, recipe: FitRecipe, target: NDArray[np.int64], folder: Path, seed: int
+        cls, net: nn.Module, recipe: FitRecipe, target: NDArray[np.int64], folder: Path
     ) -> _Run:
         if recipe.optimizer not in OPTIMIZERS:
             raise RecipeError(
@@ -229,32 +230,32 @@ class _Run:
             writer.writerows({"epoch": n, **r} for n, r in enumerate(self.rows, 1))
 
 
-def _pool(view: View, train: Examples, recipe: FitRecipe) -> NDArray[np.int64]:
-    """`(draw,)` which piece each draw of an epoch takes, before shuffling."""
-    times = np.array([view.weight(piece) for piece in train.prepared])
-    pool = np.repeat(np.arange(len(times)), times)
-    if recipe.sampling == "natural":
-        return pool
-    if recipe.sampling != "balanced":
-        raise RecipeError(f"no sampling {recipe.sampling!r}; there are natural, balanced")
-    label = train.target[pool]
+def _shuffled(
+    pool: NDArray[np.int64], target: NDArray[np.int64], sampling: str, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """`(draw,)` the pieces of one epoch in their order, as many as in `pool`."""
+    order = rng.permutation(pool)
+    if sampling == "natural":
+        return order
+    if sampling != "balanced":
+        raise RecipeError(f"no sampling {sampling!r}; there are natural, balanced")
+    label = target[order]
     counts = np.bincount(label)
-    order = np.argsort(label, kind="stable")
+    present = np.flatnonzero(counts)
+    by_label = order[np.argsort(label, kind="stable")]
+    turn, which = np.divmod(np.arange(len(order)), len(present))
+    chosen = present[which]
     starts = np.cumsum(counts) - counts
-    wanted = np.arange(len(pool)) % np.count_nonzero(counts)
-    which = np.flatnonzero(counts)[wanted]
-    nth = (np.arange(len(pool)) // np.count_nonzero(counts)) % counts[which]
-    return np.asarray(pool[order[starts[which] + nth]])
+    return rng.permutation(by_label[starts[chosen] + turn % counts[chosen]])
 
 
 def _batches(
-    view: View, train: Examples, pool: NDArray[Any], recipe: FitRecipe, rng: np.random.Generator
+    view: View, train: Examples, order: NDArray[Any], batch: int, rng: np.random.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch of batches; a last, smaller one is left out unless it is the only one."""
-    order = rng.permutation(pool)
-    full = max(len(order) - recipe.batch + 1, 1)
-    for at in range(0, full, recipe.batch):
-        rows = order[at : at + recipe.batch]
+    full = max(len(order) - batch + 1, 1)
+    for at in range(0, full, batch):
+        rows = order[at : at + batch]
         values = np.stack([view.draw(train.prepared[row], rng) for row in rows])
         yield torch.from_numpy(values), torch.from_numpy(train.target[rows])
 

@@ -69,12 +69,12 @@ class FitRecipe:
         for name, lowest in least.items():
             if not getattr(self, name) >= lowest:
                 found = getattr(self, name)
-                raise RecipeError(f"fit.{name} is {found}; it must be at least {lowest}")
+                raise RecipeError(f"{name} is {found}; it must be at least {lowest}")
         if not self.rate > 0:
-            raise RecipeError(f"fit.rate is {self.rate}; it must be above 0")
+            raise RecipeError(f"rate is {self.rate}; it must be above 0")
         if not 0 <= self.label_smoothing < 1:
             raise RecipeError(
-                f"fit.label_smoothing is {self.label_smoothing}; it must be a share below 1"
+                f"label_smoothing is {self.label_smoothing}; it must be a share below 1"
             )
 
 
@@ -121,22 +121,20 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if not self.member:
-            raise RecipeError(f"recipe {self.name}: no [[member]]; a recipe needs at least one")
+            raise RecipeError("no [[member]]; a recipe needs at least one")
         names = [member.name for member in self.member]
         for name in (self.name, *names):
             # Bundles, files and folders are called so.
             if not NAME.fullmatch(name):
                 raise RecipeError(
-                    f"recipe {self.name}: {name!r} can't be a name; use letters, digits, '.', "
-                    "'_' and '-'"
+                    f"{name!r} can't be a name; use letters, digits, '.', '_' and '-'"
                 )
         if len(set(names)) < len(names):
-            raise RecipeError(f"recipe {self.name}: two members have one name; rename one")
+            raise RecipeError("two members have one name; rename one")
         for member in self.member:
             if bool(member.network) == bool(member.classical):
                 raise RecipeError(
-                    f"recipe {self.name}: member {member.name} must have either a network or a "
-                    "classical model"
+                    f"member {member.name} must have either a network or a classical model"
                 )
 
     def as_dict(self) -> dict[str, Any]:
@@ -255,7 +253,10 @@ def _built(kind: type[Table], table: Any, where: str) -> Table:
     if missing:
         raise RecipeError(f"{where}: {missing[0]!r} is missing")
     values = {key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()}
-    return kind(**values)
+    try:
+        return kind(**values)
+    except RecipeError as error:
+        raise RecipeError(f"{where}: {error}") from None
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:

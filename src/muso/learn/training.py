@@ -23,9 +23,10 @@ from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
 from muso.judge.report import Curves, Report, Unknown
-from muso.judge.unknown import threshold_at
-from muso.learn.binding import bind, check_bundle
+from muso.judge.unknown import coverage, threshold_at
+from muso.learn.binding import ask, bind
 from muso.learn.data import Data, read_data
+from muso.learn.export import check_parity
 from muso.learn.loop import Examples
 from muso.learn.members import Trained, build_view, refit_recipe, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
@@ -97,36 +98,29 @@ def train(
     measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
     test = np.flatnonzero(split.side == TEST)
     threshold = threshold_at(measured.validation.max(axis=1), PASS_SHARE)
-    report = Report.of(
-        data.target[test],
-        measured.test,
-        [split.works[i] for i in test],
-        task=recipe.task,
-        labels=data.labels,
-        split=split,
-        baselines=baselines,
-        leaks=leaks,
-        data=recipe.data or f"{corpus.name}: {len(data.pieces):,} pieces, digest {corpus.digest}.",
-        licence=recipe.licence or "not stated; ask whoever made the corpus",
-        minutes=(time.monotonic() - started) / 60,
-        curves=measured.curves,
-        unknown=Unknown(threshold, float((measured.test.max(axis=1) >= threshold).mean())),
-    )
-    sample = test[:: max(1, len(test) // 40)]
 
-    def check(draft: Bundle) -> None:
-        check_bundle(draft, data, sample, measured.test[np.searchsorted(test, sample)])
+    def measure_draft(draft: Bundle) -> Report:
+        said = ask(draft, data, test)
+        check_parity(f"bundle {draft.name}", said, measured.test)
+        return Report.of(
+            data.target[test],
+            said,
+            [split.works[i] for i in test],
+            task=recipe.task,
+            labels=data.labels,
+            split=split,
+            baselines=baselines,
+            leaks=leaks,
+            data=recipe.data or f"{corpus.name}: {len(data.pieces):,} pieces ({corpus.digest}).",
+            licence=recipe.licence or "not stated; ask whoever made the corpus",
+            minutes=(time.monotonic() - started) / 60,
+            curves=measured.curves,
+            unknown=Unknown(threshold, coverage(said.max(axis=1), threshold)),
+        )
 
-    bundle = bind(
-        folder,
-        recipe,
-        media,
-        data.labels,
-        measured.members,
-        measured.weights,
-        threshold,
-        report,
-        check,
+    members, weights = measured.members, measured.weights
+    bundle, report = bind(
+        folder, recipe, media, data.labels, members, weights, threshold, measure_draft
     )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable)

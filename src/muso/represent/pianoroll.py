@@ -81,14 +81,16 @@ def roll(
     end = np.minimum(frames.end[inside] - first, count)
     from_ = np.maximum(start, 0)
     out = np.zeros((len(channels), pitches, count), np.float32)
-    edges = np.zeros((pitches, count + 1), np.int32)
-    np.add.at(edges, (pitch, from_), 1)
-    np.add.at(edges, (pitch, end), -1)
-    sounding = np.cumsum(edges[:, :-1], axis=1) > 0
+    # Only the pitches that come up: most of a score is silence.
+    rows, row = np.unique(pitch, return_inverse=True)
+    edges = np.zeros((len(rows), count + 1), np.int32)
+    np.add.at(edges.reshape(-1), row * (count + 1) + from_, 1)
+    np.add.at(edges.reshape(-1), row * (count + 1) + end, -1)
+    np.cumsum(edges, axis=1, dtype=np.int32, out=edges)
     begun = start >= 0
     for number, channel in enumerate(channels):
         if channel == "sounding":
-            out[number] = sounding
+            out[number, rows] = edges[:, :-1] > 0
         elif channel == "onset":
             out[number, pitch[begun], start[begun]] = 1
         else:

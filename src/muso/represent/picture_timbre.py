@@ -9,16 +9,17 @@ extremes; a usual range stands in for them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muso.music.cover import Cover
-from muso.represent.spectrogram import COLUMN_S, LEVELS, read_picture
-from muso.represent.spectrum import Sound, spread
+from muso.represent.clip_view import ClipView
+from muso.represent.picture import COLUMN_S, LEVELS, read_picture
+from muso.represent.spectrum import Sound, seconds, spread, window
 from muso.represent.timbre import FEATURES, centroid, cepstrum, chroma, contrast
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices
 
 RANGE = 35.0
 """Logarithm of the loudest over the quietest power in a picture: the median of 96 clips, four in
@@ -28,7 +29,7 @@ MELS = 32
 
 
 @dataclass(frozen=True)
-class PictureTimbre(View):
+class PictureTimbre(ClipView):
     """Segments of a spectrogram picture as sequences of timbre frames, spread over the piece.
 
     A frame is a column, 60 ms: cepstrum (13), contrast in dB (7), centroid in Hz, chroma (12), of
@@ -41,7 +42,7 @@ class PictureTimbre(View):
     """
 
     name: ClassVar[str] = "picture_timbre"
-    media: ClassVar[str] = "clip"
+    stand_ins: ClassVar[tuple[str, ...]] = ("cover",)
 
     columns: int = 49
     most: int = 40
@@ -51,15 +52,14 @@ class PictureTimbre(View):
         return self.columns, FEATURES
 
     def prepare(self, piece: Sound | Cover) -> NDArray[np.float32]:
-        picture = read_picture(piece)
-        segments = max(picture.levels.shape[1] // self.columns, 1)
-        column = np.arange(segments * self.columns) % picture.levels.shape[1]
-        levels = picture.levels.T[column].reshape(segments, self.columns, -1)
-        return timbre_of(levels)
+        levels = read_picture(piece)
+        segments = max(levels.shape[1] // self.columns, 1)
+        whole = window(levels, 0, segments * self.columns)
+        return timbre_of(whole.T.reshape(segments, self.columns, -1))
 
     def cut(self, prepared: NDArray[np.float32]) -> Slices:
         chosen = spread(len(prepared), self.most)
-        start_s = chosen * self.columns * COLUMN_S
+        start_s = seconds(chosen, self.columns * COLUMN_S)
         return Slices(prepared[chosen], start_s, start_s + self.columns * COLUMN_S)
 
     def weight(self, prepared: NDArray[np.float32]) -> int:
@@ -81,5 +81,10 @@ def timbre_of(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     power = np.exp((levels / np.float32(LEVELS) - 1) * RANGE, dtype=np.float32)
     magnitude = np.sqrt(power)
     # At this width of bins a deviation from 440 Hz can't be told.
-    parts = [cepstrum(power, MELS), contrast(magnitude), centroid(magnitude), chroma(power, 0.0)]
+    parts: list[NDArray[Any]] = [
+        cepstrum(power, MELS),
+        contrast(magnitude),
+        centroid(magnitude),
+        chroma(power, 0.0),
+    ]
     return np.concatenate(parts, axis=-1, dtype=np.float32)

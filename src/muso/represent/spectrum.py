@@ -63,7 +63,7 @@ def windows(
     """Windows of `length` samples, `hop` apart, as read-only arrays `(window, sample)`.
 
     The first begins with the sound; what is too short for a window at the end is left out. A
-    sound shorter than one window is filled up with silence.
+    sound shorter than one window is repeated to fill it.
 
     >>> sound = [np.arange(4, dtype=np.float32), np.arange(4, 9, dtype=np.float32)]
     >>> [part.tolist() for part in windows(sound, 3, 2)]
@@ -81,7 +81,7 @@ def windows(
             skip += max(count * hop - len(held), 0)
             held = held[count * hop :]
     if not some:
-        yield np.pad(held, (0, length - len(held)))[None]
+        yield np.resize(held, (1, length))
 
 
 @lru_cache
@@ -130,7 +130,7 @@ def decibels(
     """Power in decibels, at most `range_db` below the loudest along `axis` (None: of all)."""
     level = 10 * np.log10(np.maximum(power, power.dtype.type(LEAST_POWER)))
     loudest = level.max(axis=axis, keepdims=True)
-    return np.maximum(level, loudest - power.dtype.type(range_db), out=level)
+    return np.asarray(np.maximum(level, loudest - power.dtype.type(range_db)))
 
 
 def spread(count: int, most: int) -> NDArray[np.int64]:
@@ -140,6 +140,58 @@ def spread(count: int, most: int) -> NDArray[np.int64]:
     ([0, 1, 2], [0, 4, 8])
     """
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+
+
+def blank_bands(
+    values: NDArray[Any], most: tuple[int, int], blank: float, rng: np.random.Generator
+) -> NDArray[Any]:
+    """A copy of `values` `(row, column)` with two bands of rows and two of columns blanked.
+
+    Args:
+        values: of any kind.
+        most: the widest band of rows, and of columns; 0 for none.
+        blank: what stands there instead.
+        rng: draws widths and places.
+
+    Source: Park et al., "SpecAugment", 2019.
+    """
+    out = values.copy()
+    for axis, widest in enumerate(most):
+        for _ in range(2 if widest else 0):
+            width = int(rng.integers(min(widest, out.shape[axis]) + 1))
+            first = int(rng.integers(out.shape[axis] - width + 1))
+            np.moveaxis(out, axis, 0)[first : first + width] = blank
+    return out
+
+
+def window_starts(count: int, length: int, most: int) -> NDArray[np.int64]:
+    """Where windows of `length` begin among `count` columns: as many as fit, evenly apart.
+
+    One window alone stands in the middle; of a piece shorter than it, at the start.
+
+    >>> window_starts(100, 49, 9).tolist(), window_starts(501, 496, 9).tolist()
+    ([0, 51], [2])
+    """
+    number = min(max(round(count / length), 1), most)
+    room = max(count - length, 0)
+    if number == 1:
+        return np.array([room // 2])
+    return np.linspace(0, room, number).astype(np.int64)
+
+
+def window(values: NDArray[Any], first: int, length: int) -> NDArray[Any]:
+    """The columns `[first, first + length)` of `values` `(row, column)`, repeated from the start
+    where they end.
+
+    >>> window(np.arange(3)[None], 1, 4).tolist()
+    [[1, 2, 0, 1]]
+    """
+    return values[:, (first + np.arange(length)) % values.shape[1]]
+
+
+def seconds(places: NDArray[np.int64], step_s: float) -> NDArray[np.float64]:
+    """`(slice,)` seconds at `places` counted in steps of `step_s`."""
+    return np.asarray(places * step_s, np.float64)
 
 
 def _resampler(from_rate: int, to_rate: int) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.represent.clip_view import ClipView
 from muso.represent.spectrum import (
     SAMPLE_RATE,
     Sound,
@@ -18,10 +19,11 @@ from muso.represent.spectrum import (
     magnitudes,
     mel_filters,
     mono_blocks,
+    seconds,
     spread,
     windows,
 )
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices
 
 Spectra = NDArray[np.float32]
 
@@ -66,7 +68,12 @@ def timbre(segments: NDArray[np.float32], n_fft: int, hop: int) -> NDArray[np.fl
     magnitude = magnitudes(frames)
     power = magnitude**2
     tuned = [chroma(own, tuning_of(own)) for own in power]
-    parts = [cepstrum(power, MELS), contrast(magnitude), centroid(magnitude), np.stack(tuned)]
+    parts: list[NDArray[Any]] = [
+        cepstrum(power, MELS),
+        contrast(magnitude),
+        centroid(magnitude),
+        np.stack(tuned),
+    ]
     return np.concatenate(parts, axis=-1, dtype=np.float32)
 
 
@@ -83,7 +90,7 @@ def cepstrum(power: Spectra, mels: int) -> NDArray[np.float32]:
 def _cosines(mels: int) -> NDArray[np.float32]:
     """`(coefficient, mel)` the orthonormal discrete cosine transform, second kind."""
     angle = np.pi * np.outer(np.arange(CEPSTRUM), np.arange(mels) + 0.5) / mels
-    scale = np.where(np.arange(CEPSTRUM) == 0, np.sqrt(1 / mels), np.sqrt(2 / mels))
+    scale = np.sqrt(np.where(np.arange(CEPSTRUM) > 0, 2, 1) / mels)
     return np.asarray(np.cos(angle) * scale[:, None], np.float32)
 
 
@@ -182,7 +189,7 @@ def tuning_of(power: Spectra) -> float:
 
 
 @dataclass(frozen=True)
-class Timbre(View):
+class Timbre(ClipView):
     """Segments of a clip as sequences of timbre frames, spread over the piece.
 
     The settings are those of the study of GTZAN that this view repeats: clips of 660,000 samples
@@ -197,7 +204,6 @@ class Timbre(View):
     """
 
     name: ClassVar[str] = "timbre"
-    media: ClassVar[str] = "clip"
 
     segment: int = 66_000
     n_fft: int = 1024
@@ -213,7 +219,7 @@ class Timbre(View):
 
     def cut(self, prepared: NDArray[np.float32]) -> Slices:
         chosen = spread(len(prepared), self.most)
-        start_s = chosen * self.segment / SAMPLE_RATE
+        start_s = seconds(chosen, self.segment / SAMPLE_RATE)
         return Slices(prepared[chosen], start_s, start_s + self.segment / SAMPLE_RATE)
 
     def draw(self, prepared: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -96,7 +96,7 @@ def test_a_key_struck_again_ends_the_sound_before() -> None:
 def test_two_notes_on_one_key_at_once_are_the_louder_one() -> None:
     played = keys(at_60([60, 60, 61], [0, 0, 0], [1, 2, 1], velocity=[40, 90, 50]))
     assert played.pitch.tolist() == [60, 61]
-    assert played.layer[0] == 90 // 8
+    assert played.layer[0] == 90 // 16
 
 
 def test_a_closed_hat_silences_the_open_one() -> None:

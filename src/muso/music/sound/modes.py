@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 COLUMNS = 128
 
-SILENCE = 3e-6
-"""A mode whose amplitude has fallen below this (-110 dB) is left out."""
+SILENCE = 2e-5
+"""A mode whose amplitude has fallen below this (-94 dB) is left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,23 +46,24 @@ class Modes:
         if not heard.any():
             return np.zeros((channels, count), np.float32)
         step, first = step[heard], first[:, heard]
-        rows = -(-count // COLUMNS)
-        down = _powers(step * COLUMNS, rows)
-        across = _powers(step, COLUMNS)
-        left = (first[:, :, None] * down).transpose(0, 2, 1).reshape(channels * rows, -1)
-        left32 = np.concatenate([left.real, -left.imag], axis=1, dtype=np.float32)
-        right32 = np.concatenate([across.real, across.imag], dtype=np.float32)
-        samples: NDArray[np.float32] = (left32 @ right32).reshape(channels, -1)
-        return samples[:, :count]
+        # Seen as pairs of floats, the dot product of one number and the other's conjugate is
+        # the real part of their product.
+        down = _powers(first, step * COLUMNS, -(-count // COLUMNS)).view(np.float32)
+        across = _powers(np.ones_like(first[:1]), step.conj(), COLUMNS).view(np.float32)
+        samples: NDArray[np.float32] = down.reshape(-1, 2 * len(step)) @ across[0].T
+        return samples.reshape(channels, -1)[:, :count]
 
 
-def _powers(step: NDArray[np.complex128], count: int) -> NDArray[np.complex128]:
-    """`exp(step * k)` for k below `count`, shaped `(mode, count)`, by doubling."""
-    powers = np.ones((len(step), count), np.complex128)
+def _powers(
+    first: NDArray[np.complex128], step: NDArray[np.complex128], count: int
+) -> NDArray[np.complex64]:
+    """`first * exp(step * k)` for k below `count`, shaped `(channel, k, mode)`, by doubling."""
+    powers = np.empty((len(first), count, len(step)), np.complex64)
+    powers[:, 0] = first
     done = 1
     while done < count:
         more = min(done, count - done)
-        factor = np.exp(step * done)[:, None]
+        factor = np.exp(step * done).astype(np.complex64)
         np.multiply(powers[:, :more], factor, out=powers[:, done : done + more])
         done += more
     return powers

@@ -27,6 +27,8 @@ FIRST_KEY, LAST_KEY = 21, 108
 LAST_DAMPED = 89
 """The highest key (F6) with a damper; above it strings ring on when the key is let go."""
 MOST_PARTIALS = 80
+HALO = 12
+"""Partials that other strings take up under the pedal."""
 KNOCK_S = 0.5
 STRIKE = 1 / 8
 """Where the hammer meets the string, as a part of its length, up to the middle of the keyboard."""
@@ -115,9 +117,12 @@ class Piano:
         share = 10 ** (-rng.uniform(8.0, 14.0, len(rank)) / 20)
         spread = self.unison_cents * rng.uniform(0.7, 1.3, len(rank)) if pitch > 32 else 0.0
         major = 0.5 + 0.16 / max(self.unison_cents, 1.0)
+        # Where it is too faint for its beating to be heard, a partial makes do with one string.
+        distinct = level > 0.005 * level.max()
+        minor, share = np.where(distinct, 1 - major, 0.0), np.where(distinct, share, 0.0)
         strings = (
-            ((1 - major) * spread, major * level, prompt),
-            (-major * spread, (1 - major) * level, prompt * 1.1),
+            ((1 - major) * spread, (1 - minor) * level, prompt),
+            (-major * spread, minor * level, prompt * 1.1),
             (0.3 * spread, share * level, after),
         )
         side = np.interp(pitch, [21, 108], [-0.35, 0.35])
@@ -147,7 +152,7 @@ class Piano:
         count = int(KNOCK_S * sample_rate)
         # Half an octave of keys shares its noise, which keeps few of them in memory.
         place = pitch // 6
-        wood = noise(count, 90.0, 450.0 + 12.0 * pitch, sample_rate, (11, place))
+        wood = noise(count, 90.0, 450.0 + 72.0 * place, sample_rate, (11, place))
         felt = noise(count, 500.0, 4500.0, sample_rate, (12, place))
         level_db = np.interp(pitch, [21, 60, 84, 108], [-22.0, -19.0, -13.0, -6.0]) + self.knock_db
         fall_s = float(np.interp(pitch, [21, 108], [0.035, 0.022]))
@@ -186,21 +191,22 @@ def _sympathy(strings: Partials) -> Partials:
 
     Those that share a partial take it up slowly, a little apart; all answer the knock faintly.
     """
-    count = len(strings.level)
-    rng = np.random.default_rng((13, count))
-    halo = Partials(
-        strings.frequency_hz * 2 ** (rng.normal(0.0, 3.0, count) / 1200),
-        strings.level * 0.2,
-        strings.decay_per_s * 0.45,
-        np.full(count, 0.25),
-        -strings.pan,
-        strings.phase + 1.0,
-        strings.width + 1.2,
+    top = np.argsort(-strings.level)[:HALO]
+    rng = np.random.default_rng((13, HALO))
+    drift = 2 ** (rng.normal(0.0, 3.0, len(top)) / 1200)
+    halo = Partials.of(
+        strings.frequency_hz[top] * drift,
+        strings.level[top] * 0.2,
+        strings.decay_per_s[top] * 0.45,
+        0.25,
+        -strings.pan[top],
+        strings.phase[top] + 1.0,
+        strings.width[top] + 1.2,
     )
-    at_hz = np.array([tuned_hz(key) for key in range(30, 90, 3)])
-    faint = 0.015 * strings.level.max() * np.ones(len(at_hz))
+    at_hz = np.array([tuned_hz(key) for key in range(30, 90, 5)])
+    faint = 0.02 * strings.level.max() * np.ones(len(at_hz))
     side = rng.uniform(-0.8, 0.8, len(at_hz))
-    return halo.joined(Partials.of(at_hz, faint, 1.2, 0.03, side, side * 3, side * 2))
+    return halo.joined(Partials.of(at_hz, faint, 1.2, 0.0, side, side * 3, side * 2))
 
 
 @dataclass(frozen=True)
@@ -210,7 +216,7 @@ class Damper:
     def tone(self, pitch: int, hardness: float, sample_rate: int) -> Tone:
         """The thud of one key's damper."""
         count = int(0.09 * sample_rate)
-        felt = noise(count, 80.0, 350.0, sample_rate, (17, pitch))
+        felt = noise(count, 80.0, 350.0, sample_rate, (17, pitch // 6))
         nothing = Partials.of(np.zeros(0), np.zeros(0)).modes(1.0)
         burst = felt * faded(count, sample_rate, 0.006, 0.016) * np.float32(LOUDNESS)
         return Tone(sample_rate, nothing, 0.05, burst=burst)

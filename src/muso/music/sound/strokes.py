@@ -16,7 +16,7 @@ from muso.music.sound.piano import LAST_DAMPED
 SUSTAIN, SOSTENUTO, SOFT = 64, 66, 67
 DOWN = 64
 """Value from which on a pedal counts as down (General MIDI 1)."""
-LAYERS = 16
+LAYERS = 8
 """Touches, from soft to hard, that are told apart in timbre; loudness follows velocity exactly."""
 TOUCH = 1.7
 """Exponent from velocity to amplitude: 27 dB from pianissimo (20) to the hardest stroke."""

@@ -19,6 +19,8 @@ PEAKED = 4.0
 """How many times larger a note may start than its RMS over that time."""
 HIGHEST = 0.45
 """Highest frequency made, as a part of the sample rate."""
+FAINTEST = 10 ** (-75 / 20)
+"""Level of the faintest partial that is made, against the strongest."""
 INAUDIBLE = 10 ** (-70 / 20)
 """Part of a note's largest amplitude at which it is taken to have died away."""
 
@@ -90,7 +92,7 @@ class Partials:
     def below(self, highest_hz: float) -> Partials:
         """Without what lies outside 16 Hz … `highest_hz`, or is too soft to be heard beside it."""
         keep = (self.frequency_hz < highest_hz) & (self.frequency_hz > 16.0)
-        keep &= self.level > 1e-5 * np.max(self.level, where=keep, initial=0.0)
+        keep &= self.level > FAINTEST * np.max(self.level, where=keep, initial=0.0)
         return Partials(**{name: column[keep] for name, column in vars(self).items()})
 
     def loudness(self) -> float:
@@ -190,23 +192,27 @@ class Tone:
     def sound(self, start: int, count: int) -> NDArray[np.float32]:
         """The samples `start` … `start + count - 1` from its beginning, `(channel, sample)`."""
         samples = self._modes_sound(start, count)
-        time_s = np.arange(start, start + count) / self.sample_rate
         if self.loop.shape[1]:
             at = np.arange(start, start + count) % self.loop.shape[1]
             samples = samples + np.float32(self.loop_level) * self.loop[:, at]
         if self.tremolo is not None:
+            time_s = np.arange(start, start + count) / self.sample_rate
             turn = 2 * np.pi * self.tremolo.rate_hz * time_s + np.array([[0.0], [1.0]])
             swing = 1.0 - self.tremolo.depth * (0.5 - 0.5 * np.cos(turn))
             samples = samples * swing.astype(np.float32)
-        if self.attack_s > 0 and time_s[0] < self.attack_s * 12:
-            samples = samples * -np.expm1(-time_s / self.attack_s).astype(np.float32)
-        if start < self.burst.shape[1]:
-            part = self.burst[:, start : start + count]
-            samples[:, : part.shape[1]] += part
-        if time_s[0] < self.onset_s:
-            ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum(time_s / self.onset_s, 1.0))
-            samples = samples * ramp.astype(np.float32)
+        risen = self._until(12 * self.attack_s, start, count)
+        if len(risen):
+            samples[:, : len(risen)] *= -np.expm1(-risen / self.attack_s)
+        part = self.burst[:, start : start + count]
+        samples[:, : part.shape[1]] += part
+        faded_in = self._until(self.onset_s, start, count)
+        samples[:, : len(faded_in)] *= 0.5 - 0.5 * np.cos(np.pi * faded_in / self.onset_s)
         return samples
+
+    def _until(self, end_s: float, start: int, count: int) -> NDArray[np.float32]:
+        """The times in s of those samples that come before `end_s`."""
+        last = min(max(int(end_s * self.sample_rate), start), start + count)
+        return (np.arange(start, last) / self.sample_rate).astype(np.float32)
 
     def _modes_sound(self, start: int, count: int) -> NDArray[np.float32]:
         if self.vibrato is None:
@@ -278,8 +284,11 @@ def noise(
     return noise
 
 
+@lru_cache(maxsize=256)
 def faded(count: int, sample_rate: int, rise_s: float, fall_s: float) -> NDArray[np.float32]:
     """`(count,)` an envelope that rises, falls exponentially and reaches 0 at its end."""
     time_s = np.arange(count) / sample_rate
     shape = np.exp(-time_s / fall_s) * np.minimum((count - np.arange(count)) / (0.3 * count), 1.0)
-    return np.asarray(shape * -np.expm1(-time_s / rise_s), np.float32)
+    envelope = np.asarray(shape * -np.expm1(-time_s / rise_s), np.float32)
+    envelope.flags.writeable = False
+    return envelope

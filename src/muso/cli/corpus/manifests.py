@@ -1,0 +1,171 @@
+"""`muso corpus scan`, `import`, `works` and `split`: making manifests"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from muso.cli.columns import reads_corpus
+from muso.cli.corpus.facts import say_counts, say_doubts, say_left_out, works_of
+
+if TYPE_CHECKING:
+    from muso.corpus.corpus import Corpus
+    from muso.corpus.works import Match
+
+TO = click.option("--to", metavar="FILE.csv", help="The manifest to write; named as the corpus.")
+
+
+@click.command()
+@click.argument("folder")
+@TO
+def scan(folder: str, to: str | None) -> None:
+    """Read a folder tree: the folder's name is the label, the same music is one work."""
+    from muso import service
+
+    _write(service.scan_corpus(folder), to)
+
+
+@click.command(name="import")
+@click.argument("name", metavar="DATA_SET")
+@click.argument("folder")
+@TO
+def import_(name: str, folder: str, to: str | None) -> None:
+    """Read a public data set in its original layout.
+
+    DATA_SET is kaggle-classical, vgmidi, vgmidi-unlabelled, emopia, pop909 or nottingham.
+    """
+    from muso import service
+
+    _write(service.import_corpus(name, folder), to)
+
+
+@click.command()
+@click.argument("corpus")
+@reads_corpus
+@click.option("--all", "everything", is_flag=True, help="List matches within one label too.")
+@click.option("--to", metavar="FILE.csv", help="Write the manifest with the works found.")
+def works(
+    corpus: str, label: str | None, columns: dict[str, str], everything: bool, to: str | None
+) -> None:
+    """List pieces that are the same music, above all across labels.
+
+    A match across labels is a wrong label, an arrangement, or a coincidence; listen to it. A
+    split keeps the pieces of one work on one side whatever their labels.
+    """
+    from muso import service
+
+    collection = service.read_corpus(corpus, label=label, columns=columns)
+    matches, joined = service.find_matches(collection)
+    say_doubts(collection)
+    say_left_out(reason for _, reason in matches.unreadable)
+    across = matches.across_labels(collection)
+    apart = set(across)
+    within = [match for match in matches.found if match not in apart]
+    listed = [*_by_overlap(across), *(_by_overlap(within) if everything else ())]
+    if listed:
+        _list_matches(collection, listed)
+    click.echo(
+        f"{len(collection):,} pieces are {works_of(joined):,} works, "
+        f"where the corpus names {works_of(collection):,}."
+    )
+    hint = "" if everything or not within else " (--all lists them)"
+    click.echo(f"{len(across):,} matches across labels, {len(within):,} within a label{hint}.")
+    if to:
+        _refuse_loss(collection, corpus, to)
+        service.write_corpus(joined, to)
+        click.echo(f"Written to {to}.")
+
+
+@click.command()
+@click.argument("corpus")
+@reads_corpus
+@click.option("--protocol", default="work", show_default=True, help="work, or a leaky one.")
+@click.option("--held-out", default=0.15, show_default=True, help="Share to test on.")
+@click.option("--validation", default=0.15, show_default=True, help="Share to choose by.")
+@click.option("--seed", default=0, show_default=True, help="Another one draws another split.")
+@click.option("--to", metavar="FILE.csv", help="Where to write it; over the manifest itself.")
+def split(
+    corpus: str,
+    label: str | None,
+    columns: dict[str, str],
+    protocol: str,
+    held_out: float,
+    validation: float,
+    seed: int,
+    to: str | None,
+) -> None:
+    """Draw a split, stratified by label and grouped by work, into the manifest's split column.
+
+    Labels of a single work are all trained on, and named.
+    """
+    from muso import service
+    from muso.corpus.split import SIDES
+
+    collection = service.read_corpus(corpus, label=label, columns=columns)
+    target = to or (corpus if Path(corpus).is_file() else f"{collection.name}.csv")
+    _refuse_loss(collection, corpus, target)
+    marked, drawn = service.split_corpus(
+        collection, protocol=protocol, held_out=held_out, validation=validation, seed=seed
+    )
+    service.write_corpus(marked, target)
+    say_doubts(collection)
+    counts = [f"{int((drawn.side == n).sum()):,} {name}" for n, name in enumerate(SIDES)]
+    leaky = ", leaky" if drawn.leaky else ""
+    click.echo(f"{target}: {', '.join(counts)} (protocol {protocol}{leaky}, digest {drawn.digest})")
+
+
+def _by_overlap(matches: Sequence[Match]) -> list[Match]:
+    """The most alike first: across labels those are wrong labels, the others arrangements."""
+    return sorted(matches, key=lambda match: -match.overlap)
+
+
+def _list_matches(corpus: Corpus, matches: Sequence[Match]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from muso.cli.show import print_table
+    from muso.corpus.folders import relative_to
+    from muso.errors import shown
+
+    names = [
+        escape(shown(name)) for name in relative_to(tuple(piece.path for piece in corpus.pieces))
+    ]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("one", "other", "kind", "in common"):
+        table.add_column(heading, overflow="fold")
+    for match in matches:
+        moved = f", {match.semitones:+d}" if match.semitones else ""
+        table.add_row(
+            names[match.first], names[match.second], match.kind + moved, f"{match.overlap:.0%}"
+        )
+    print_table(table)
+
+
+def _refuse_loss(corpus: Corpus, source: str, target: str) -> None:
+    """Refuse to write a corpus over its own manifest while some of its rows can't be read."""
+    from muso.errors import CorpusError
+
+    lost = len(corpus.missing) + len(corpus.unlabelled)
+    if lost and Path(target).exists() and Path(target).samefile(source):
+        raise CorpusError(
+            f"{source}: {lost:,} of its rows name files that are gone, or have no label, and would "
+            "be lost; write to another file with --to"
+        )
+
+
+def _write(found: Corpus, to: str | None) -> None:
+    from muso import service
+
+    target = to or f"{found.name}.csv"
+    service.write_corpus(found, target)
+    click.echo(
+        f"{target}: {len(found):,} pieces of {works_of(found):,} works, "
+        f"{len(found.labels):,} labels (digest {found.digest})"
+    )
+    say_counts(found.counts)
+    say_doubts(found)
+    if found.passed_over:
+        click.echo(f"{found.passed_over:,} other files passed over.", err=True)

@@ -1,0 +1,179 @@
+"""A tagged music library as a corpus: the genre is the label, and the artist the work."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from muso.corpus.corpus import Corpus, Piece
+from muso.corpus.folders import list_folder
+from muso.corpus.names import plain, read_corrections, spellings
+from muso.corpus.workers import for_each
+from muso.errors import CorpusError, MusoError, shown
+from muso.music.clip import SUFFIXES
+from muso.music.files import opening
+
+GENRES = Path(__file__).with_name("genres.csv")
+"""Spellings of genres and what they are called here; none where they say nothing."""
+
+NOBODY = frozenset({"", "various", "various artists", "va", "v a", "diverse", "unknown artist"})
+"""Artists that are none, as `plain` sees them."""
+
+GENRE, ARTIST, ALBUM_ARTIST = "genre", "artist", "albumartist"
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    GENRE: ("TCON", "genre", "\xa9gen"),
+    ARTIST: ("TPE1", "artist", "\xa9ART"),
+    ALBUM_ARTIST: ("TPE2", "albumartist", "aART"),
+}
+"""What a tag is called in ID3, in Vorbis comments and in MPEG-4."""
+
+_SEVERAL = re.compile(r"[;/,|\0]")
+_GUEST = re.compile(r"[\s(\[]+(feat|ft|featuring)\b.*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says of itself.
+
+    Attributes:
+        genres: as they are spelled, one tag or several.
+        artist: of the album, or else of the track, without guests; empty where nobody is named.
+    """
+
+    genres: tuple[str, ...]
+    artist: str
+
+
+def scan_library(
+    folder: str | os.PathLike[str],
+    table: Mapping[str, str] | None = None,
+    *,
+    workers: int = -1,
+) -> Corpus:
+    """Read a tagged music library as a corpus.
+
+    The label is the genre by the file's tags, under the name that `table` gives it. The work is
+    the artist, so that no artist stands on two sides of a split; where none is named, the folder
+    of the file stands for one. Files without a genre, or whose tags can't be read, are
+    `unlabelled`.
+
+    Args:
+        folder: its tree is searched for audio files.
+        table: from `genre_table`; the shipped one by default.
+        workers: processes to read with; -1 takes every core.
+
+    Raises:
+        CorpusError: no audio in it, or none with a genre. MissingFile, NoPermission, FileError:
+            it can't be read.
+    """
+    root = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+    names = genre_table() if table is None else table
+    listing = list_folder(root, SUFFIXES)
+    read = for_each(_read, [root / name for name in listing.files], workers)
+    genre = [genre_of(tags.genres, names) for tags in read]
+    # What the table does not know keeps its own name, under its commonest spelling.
+    label = spellings(own for own in genre if own)
+    artist = spellings(tags.artist for tags in read if tags.artist)
+    pieces, unlabelled = [], []
+    for name, tags, own in zip(listing.files, read, genre, strict=True):
+        if not own:
+            unlabelled.append(root / name)
+            continue
+        work = artist.get(tags.artist) or (name.rpartition("/")[0] + "/" if "/" in name else name)
+        extra = {"tagged": "; ".join(tags.genres)}
+        pieces.append(Piece(root / name, label[own], work, "", extra))
+    if not pieces:
+        raise CorpusError(
+            f"{shown(root)}: none of its {len(listing.files):,} audio files has a genre in its "
+            "tags; tag them, or put them in a folder a label and scan without tags"
+        )
+    return Corpus(root.name, tuple(pieces), listing.closed, tuple(unlabelled), listing.passed_over)
+
+
+def genre_table(path: str | os.PathLike[str] | None = None) -> dict[str, str]:
+    """The shipped table of genres, a person's own lines going before it.
+
+    `muso.corpus.names.write_corrections` writes it out to be edited.
+
+    Args:
+        path: a CSV with the columns `found` and `name`; an empty name means no genre.
+
+    Raises:
+        CorpusError: no such columns, or two names for one spelling. FileError: can't be read.
+
+    >>> genre_table()["hip hop rap"], genre_table()["other"]
+    ('hiphop', '')
+    """
+    own = read_corrections(path) if path is not None else {}
+    return read_corrections(GENRES) | own
+
+
+def genre_of(tagged: Sequence[str], table: Mapping[str, str]) -> str:
+    """The name of the first genre that `table` knows; of none, the first as it is spelled.
+
+    A tag is looked up whole, then what it lists one by one, each by its last word too (Death Metal
+    is metal). Empty where there is no genre.
+
+    >>> table = genre_table()
+    >>> [genre_of([tag], table) for tag in ("R&B", "Rock; Blues", "Norwegian Black Metal", "Joik")]
+    ['soul', 'rock', 'metal', 'Joik']
+    >>> genre_of(["Other"], table)
+    ''
+    """
+    listed = [
+        part
+        for tag in tagged
+        for part in ([tag] if plain(tag) in table else _SEVERAL.split(tag))
+        if plain(part)
+    ]
+    named = [table.get(plain(part), table.get(plain(part).split()[-1])) for part in listed]
+    known = next((name for name in named if name), None)
+    own = (part.strip() for part, name in zip(listed, named, strict=True) if name is None)
+    return known or next(own, "")
+
+
+def read_tags(path: str | os.PathLike[str]) -> Tags:
+    """The genres and the artist in the tags of an audio file; a file without tags has none.
+
+    Reads MP3, AIFF and WAV (ID3), FLAC, Ogg Vorbis, Opus and MPEG-4.
+
+    Raises:
+        MissingFile, NoPermission, FileError: it can't be opened.
+    """
+    import mutagen
+
+    with opening(path), Path(path).open("rb") as file:
+        try:
+            tagged = mutagen.File(file)
+        except Exception:
+            # mutagen lets errors of many kinds through for broken content.
+            tagged = None
+    tags: Any = (tagged.tags if tagged is not None else None) or {}
+    artists = [*_values(tags, ALBUM_ARTIST)[:1], *_values(tags, ARTIST)[:1]]
+    named = [own for name in artists if plain(own := _GUEST.sub("", name)) not in NOBODY]
+    return Tags(tuple(_values(tags, GENRE)), next(iter(named), ""))
+
+
+def _values(tags: Any, kind: str) -> list[str]:
+    """Every value of a tag, whatever the format calls it."""
+    found: list[str] = []
+    for name in NAMES[kind]:
+        try:
+            frame = tags.get(name) or []
+        except (KeyError, ValueError):  # a Vorbis comment has no name beyond ASCII
+            continue
+        # ID3 numbers its genres; `genres` spells them out.
+        found += getattr(frame, "genres", None) or getattr(frame, "text", frame)
+    return [text for value in found if (text := str(value).strip())]
+
+
+def _read(path: Path) -> Tags:
+    try:
+        return read_tags(path)
+    except MusoError:
+        return Tags((), "")

@@ -1,0 +1,155 @@
+"""The spectrogram of a clip as a picture, and pictures that stand in for clips.
+
+A data set may come as pictures of clips instead of sound. Such a picture and one drawn from the
+clip itself are the same here, so that a model learnt on pictures works on sound; how they are
+drawn, and why so, stands in docs/decisions/004-spectrogram-pictures.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.errors import WrongFormat
+from muso.music.clip import Clip
+from muso.music.cover import Cover
+from muso.represent.spectrum import SAMPLE_RATE, Sound, mono_blocks, windows
+
+FRAME, HOP = 256, 224
+"""Samples: the defaults of scipy.signal.spectrogram, by which the pictures were made."""
+TAPER = 0.25
+"""Share of a frame in which its Tukey window rises or falls."""
+FULL_SCALE = 2**15
+"""The pictures were made of 16-bit samples as whole numbers."""
+
+BINS, ROWS = 128, 129
+"""Bins that are drawn (of 129, the highest is not), and the rows of pixels they are drawn on."""
+ROW_SHIFT = 0.83
+"""By so much of a row the drawing lies too low; found by comparing pictures with clips."""
+CLIP_FRAMES, CLIP_COLUMNS = 2953, 496
+"""So many frames of a clip of 30 s are drawn on so many columns of pixels."""
+ABOUT = 0.03
+"""Clips of the data set differ by up to this share in length, and all have `CLIP_COLUMNS`."""
+COLUMN_S = CLIP_FRAMES / CLIP_COLUMNS * HOP / SAMPLE_RATE
+
+LEVELS = 256
+SMALL = 1e-12
+WHITE = LEVELS - 1
+"""Of columns that hold nothing else: the drawing left out what was digital silence."""
+
+Levels = NDArray[np.uint8]
+"""A spectrogram in levels of log power `(row, column)`: the lowest frequency first, a column each
+`COLUMN_S`."""
+
+
+def read_picture(piece: Sound | Cover) -> Levels:
+    """The spectrogram that a picture shows, or that of a sound.
+
+    Raises:
+        WrongFormat: a picture of something else.
+    """
+    return _shown(piece) if isinstance(piece, Cover) else draw_picture(piece)
+
+
+def draw_picture(sound: Sound) -> Levels:
+    """Draw the log power of a sound, from its quietest point to its loudest.
+
+    Sound of any length is taken block by block; the picture grows by 31 MB an hour while it is
+    drawn, and by 8 MB when it is done.
+
+    >>> tone = np.sin(2 * np.pi * 2756.25 * np.arange(66_150) / 22_050, dtype=np.float32)
+    >>> levels = draw_picture(Clip(tone[None], 22_050))
+    >>> levels.shape, int(levels.mean(axis=1).argmax())
+    ((129, 49), 32)
+    """
+    low, high, frames = np.inf, -np.inf, 0
+    drawn: list[NDArray[np.float32]] = []
+    span, blocks = _measured(_log_powers(sound))
+    for block in blocks:
+        heard = block[np.isfinite(block)]
+        low, high = min(low, heard.min(initial=np.inf)), max(high, heard.max(initial=-np.inf))
+        drawn.append(block[_drawn(frames, frames + len(block), span) - frames].astype(np.float32))
+        frames += len(block)
+    # Of a sound too short for one column, its last frame.
+    columns = np.concatenate(drawn) if any(map(len, drawn)) else block[-1:]
+    rows = (np.arange(ROWS) * BINS / ROWS + ROW_SHIFT).astype(np.int64)
+    # Silence has no logarithm; it comes out as the quietest level.
+    share = (columns[:, rows].T - low) / max(high - low, SMALL)
+    return np.clip(np.floor(share * LEVELS), 0, LEVELS - 1).astype(np.uint8)
+
+
+def _measured(
+    blocks: Iterator[NDArray[np.float64]],
+) -> tuple[int, Iterator[NDArray[np.float64]]]:
+    """How many frames are drawn on `CLIP_COLUMNS` columns, and the blocks again."""
+    head: list[NDArray[np.float64]] = []
+    count = -1  # the last frame is not drawn
+    for block in blocks:
+        head.append(block)
+        count += len(block)
+        if count > (1 + ABOUT) * CLIP_FRAMES:
+            break
+    is_clip = abs(count - CLIP_FRAMES) <= ABOUT * CLIP_FRAMES
+    return count if is_clip else CLIP_FRAMES, chain(head, blocks)
+
+
+def _drawn(first: int, end: int, span: int) -> NDArray[np.int64]:
+    """Which of the frames `[first, end)` are drawn: of each column the last that begins in it."""
+    columns = np.arange(first * CLIP_COLUMNS // span, end * CLIP_COLUMNS // span + 1)
+    frames = -(-(columns + 1) * span // CLIP_COLUMNS) - 1
+    return frames[(frames >= first) & (frames < end)]
+
+
+def _log_powers(sound: Sound) -> Iterator[NDArray[np.float64]]:
+    """Blocks `(frame, bin)` of log power spectral density of 16-bit samples, -inf in silence."""
+    window = _tukey()
+    density = 2 / (SAMPLE_RATE * (window**2).sum())
+    for frames in windows(mono_blocks(sound), FRAME, HOP):
+        whole = np.rint(frames.astype(np.float64) * FULL_SCALE)
+        spectra = np.fft.rfft((whole - whole.mean(axis=1, keepdims=True)) * window)[:, :BINS]
+        power = (spectra.real**2 + spectra.imag**2) * density
+        power[:, 0] /= 2
+        with np.errstate(divide="ignore"):
+            yield np.log(power)
+
+
+@lru_cache
+def _tukey() -> NDArray[np.float64]:
+    """`(sample,)` a periodic window that is flat but for its two ends (Tukey 1967)."""
+    edge = TAPER * FRAME / 2
+    place = np.arange(FRAME)
+    inward = np.minimum(np.minimum(place, FRAME - place) / edge, 1.0)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * inward))
+
+
+def part_of(piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
+    """The part of a clip, or of its picture, within `[start_s, end_s)`; None if it is empty.
+
+    >>> part_of(Clip(np.zeros((1, 22_050), np.float32), 22_050), 0.25, 0.75).length_s
+    0.5
+    """
+    if isinstance(piece, Cover):
+        first, end = (round(seconds_ / COLUMN_S) for seconds_ in (start_s, end_s))
+        pixels = piece.pixels[:, first:end]
+        return Cover(pixels) if pixels.size else None
+    first, end = (round(seconds_ * piece.sample_rate) for seconds_ in (start_s, end_s))
+    samples = piece.samples[:, first:end]
+    return Clip(samples, piece.sample_rate) if samples.size else None
+
+
+def _shown(cover: Cover) -> Levels:
+    pixels = cover.pixels
+    grey = pixels[..., 0]
+    if len(grey) != ROWS or (pixels != grey[..., None]).any():
+        raise WrongFormat(
+            "<picture>",
+            f"this is no spectrogram: {pixels.shape[1]} × {len(grey)} pixels",
+            f"give grey pictures of {ROWS} rows, or the clips themselves",
+        )
+    levels = grey[::-1].copy()
+    levels[:, (levels == WHITE).all(axis=0)] = 0
+    return levels
