@@ -309,9 +309,9 @@ def test_a_humanized_part_is_played_by_the_system(
     player.write_text(f"#!{sys.executable}\n{copy}\n")
     player.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    played = service.play(BACH, Rendering(2.0, 0.5, humanize=0.5))
+    played = service.play(BACH, Rendering(4.0, 1.0, humanize=0.5))
     assert (played.player, played.path) == ("aplay", None)
-    assert 0.5 < read_clip(heard).length_s < 4.0
+    assert 1.0 < read_clip(heard).length_s < 5.0
 
 
 def test_a_humanized_file_says_how_much_it_moved(tmp_path: Path) -> None:
