@@ -207,9 +207,41 @@ def hocket(d: Degrees, rng: np.random.Generator) -> Floats:
     return np.asarray(apart * bump((d == REST).mean(1), 0.5, 0.25))
 
 
+def ring(d: Degrees, rng: np.random.Generator) -> Floats:
+    """Each bar is the bar three before it, two steps higher."""
+    lag = 3 * FORM.notes_a_bar
+    lifted = np.where(d[:, :-lag] == REST, REST, (d[:, :-lag] + 2) % 8).astype(np.int8)
+    return np.clip(excess(d[:, lag:], lifted), 0, 1)
+
+
+def pairs(d: Degrees, rng: np.random.Generator) -> Floats:
+    """In each bar the outer notes lean one way and the inner ones the other."""
+    bars = d.reshape(len(d), -1, FORM.notes_a_bar).astype(np.float64)
+    outer, inner = bars[:, :, 0] + bars[:, :, -1], bars[:, :, 1] + bars[:, :, -2]
+    sounding = (bars != REST).all(axis=2)
+    return np.asarray((bump(outer + inner, 14, 2.5) * (0.3 + 0.7 * sounding)).mean(1))
+
+
+def parity(d: Degrees, rng: np.random.Generator) -> Floats:
+    """Even degrees in one bar, odd ones in the next."""
+    bar = np.arange(d.shape[1]) // FORM.notes_a_bar
+    return np.asarray(((d % 2 == bar % 2) & (d != REST)).mean(1))
+
+
+def exchange(d: Degrees, rng: np.random.Generator) -> Floats:
+    """The bars of the second half are those of the first, the last one first."""
+    bars = d.reshape(len(d), -1, FORM.notes_a_bar)
+    half = bars.shape[1] // 2
+    turned = bars[:, half - 1 :: -1] if half else bars
+    return np.clip(excess(bars[:, half:].reshape(len(d), -1), turned.reshape(len(d), -1)), 0, 1)
+
+
 TUNING: dict[str, Taste] = {
     taste.__name__: taste
-    for taste in (bright, falling, returning, tune, zigzag, tiling, sequence, hocket)
+    for taste in (
+        *(bright, falling, returning, tune, zigzag, tiling, sequence, hocket),
+        *(ring, pairs, parity, exchange),
+    )
 }
 
 

@@ -152,9 +152,16 @@ def _spread(work: Any, chunks: Sequence[Any], *arguments: Any) -> Iterator[Any]:
         return (work(chunk, *arguments) for chunk in chunks)
     from joblib import Parallel, delayed
 
-    jobs = (delayed(work)(chunk, *arguments) for chunk in chunks)
+    folder = Path.cwd()
+    jobs = (delayed(_in_folder)(folder, work, chunk, *arguments) for chunk in chunks)
     results: Iterator[Any] = Parallel(n_jobs=-1, return_as="generator")(jobs)
     return results
+
+
+def _in_folder(folder: Path, work: Any, *arguments: Any) -> Any:
+    """`work(*arguments)` in `folder`: a worker kept from an earlier call may be in another."""
+    os.chdir(folder)
+    return work(*arguments)
 
 
 def _identify_chunk(paths: Sequence[Path], request: Request) -> list[Identification]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,19 @@ from muso.cli.render import render
 from muso.music.picture.theme import THEMES
 
 BACH = "examples/bach-bwv66-6.mid"
+
+READER = """
+import contextlib, io, json, shlex, sys
+from muso.cli import main
+
+said = []
+for command in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        main(shlex.split(command)[1:])
+    said.append(out.getvalue())
+exec(sys.argv[2])
+print(json.dumps(said))
+"""
 
 
 def run(*arguments: str) -> int:
@@ -33,7 +48,7 @@ def test_a_humanized_rendering_says_how_much(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(BACH, "-o", str(tmp_path / "a.mid"), "--humanize", "0.5", "--seed", "1") == 0
-    assert "163 notes; humanized 163 notes: timing " in capsys.readouterr().out
+    assert "163 notes\n  humanized 163 notes: timing " in capsys.readouterr().out
 
 
 def test_several_pieces_go_into_a_folder_and_one_that_fails_sets_the_status(
@@ -106,3 +121,30 @@ def test_help_loads_nothing_heavy(command: str) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert said.stdout.rstrip().endswith("loaded:")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="puts a script on the path")
+def test_the_documentation_shows_what_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = Path("docs/sound.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    shown = re.findall(r"^\$ (muso .*)\n((?:(?!\$ ).*\n?)*)", blocks, re.MULTILINE)
+    (python,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert len(shown) > 5
+    (tmp_path / "aplay").write_text("#!/bin/sh\n")
+    (tmp_path / "aplay").chmod(0o755)
+    (tmp_path / "examples").symlink_to(Path("examples").resolve())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "80")
+    commands = json.dumps([command for command, _ in shown])
+    ended = subprocess.run(
+        [sys.executable, "-c", READER, commands, python],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    said = json.loads(ended.stdout)
+    assert [out.strip() for out in said] == [out.strip() for _, out in shown]
+    assert (tmp_path / "played.png").exists()

@@ -269,7 +269,7 @@ def test_balanced_class_weights_lift_the_rare_label(
         fitted = fit(view, train, None, tmp_path / name, **settings)
         log = log_probability(fitted.net, view, train.prepared)
         said[name] = float(np.exp(log)[:, 1].mean())
-    assert said["none"] < 0.2 < 0.4 < said["balanced"]
+    assert 0 < 1.5 * said["none"] < said["balanced"]
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])

@@ -32,7 +32,7 @@ from muso.service import Rendered, Rendering
 
 BACH = Path("examples/bach-bwv66-6.mid")
 SCORE = Score.of([60, 62, 64, 65], [0, 2, 4, 6], [2, 2, 2, 2])
-CLIP = Clip(np.sin(np.arange(24_000, dtype=np.float32) / 5)[None] / 2, 8_000)
+CLIP = Clip(0.5 * np.sin(np.arange(24_000, dtype=np.float32) / np.float32(5))[None], 8_000)
 EMPTY_MIDI = b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\4\0\xff\x2f\0"
 FIRST_BYTES = {
     ".wav": b"RIFF", ".flac": b"fLaC", ".ogg": b"OggS", ".mp3": b"\xff", ".png": b"\x89PNG",
@@ -298,6 +298,19 @@ def test_what_fails_comes_with_its_error_and_the_rest_is_made(tmp_path: Path, so
     assert first.target is not None and first.target.read_text().startswith("<svg")
     assert isinstance(second.error, MissingFile)
     assert [(p.done, p.total) for p in told] == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_names_mean_what_they_do_where_they_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        for name in ("a.mid", "b.mid"):
+            write_score(SCORE, name)
+        made = list(service.render_all(service.plan_renders(["a.mid", "b.mid"], "out", "mid")))
+        assert [one.error for one in made] == [None, None]
+        assert sorted(p.name for p in (tmp_path / place / "out").iterdir()) == ["a.mid", "b.mid"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="puts a script on the path")

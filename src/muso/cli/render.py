@@ -70,4 +70,4 @@ def _line(one: Rendered) -> str:
         return f"muso: {one.error}"
     line = f"{shown(one.target)}: {time_label(one.length_s, 1)}"
     line += f", {one.notes:,} notes" if one.notes is not None else ""
-    return f"{line}; humanized {one.moved}" if one.moved else line
+    return f"{line}\n  humanized {one.moved}" if one.moved else line

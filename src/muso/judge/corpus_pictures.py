@@ -147,9 +147,10 @@ def draw_measure(
     with _drawing(path, [row for row, _ in rows], title) as axes:
         for at, own in enumerate(values):
             _draw_box(axes, at, own)
+        pooled = np.concatenate(values)
         # Without outliers there is room for an axis that shows twice as twice as far.
-        scale = "linear" if clipped and measure.scale == "log" else measure.scale
-        _set_scale(axes, scale, np.concatenate(values))
+        straight = measure.scale == "log" and (clipped or not pooled.min() > 0)
+        _set_scale(axes, "linear" if straight else measure.scale, pooled)
         axes.set_xlabel(measure.axis)
         axes.grid(axis="x", color=PALE)
     return Picture(Path(path), title, _say(title, measure, by_label, values))

@@ -53,6 +53,14 @@ class ResNet(nn.Module):
         stem: tuple[int, int] = (2, 4),
     ) -> None:
         super().__init__()
+        least = stem[1] * 2**blocks + 1
+        if len(shape) != 3 or shape[2] < least:
+            # On maps of a single column PyTorch 2.13 computes in bfloat16 with memory that it
+            # never filled (oneDNN, AMX).
+            raise RecipeError(
+                f"resnet with {blocks} blocks takes pictures (channel, row, column) of {least} "
+                f"columns or more, not slices of shape {shape}; lengthen them or take fewer blocks"
+            )
         self.stem = nn.Sequential(
             nn.Conv2d(
                 shape[0], width, (13, 9), stride=(stem[0], stem[1]), padding=(6, 4), bias=False

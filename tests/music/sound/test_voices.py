@@ -71,6 +71,12 @@ def test_every_program_plays_the_ends_of_the_range(pitch: int) -> None:
         assert np.abs(sound).max() < 1.0, f"program {program}"
 
 
+@pytest.mark.parametrize("pitch", [0, 60, 127])
+def test_every_voice_plays_at_a_low_sample_rate(pitch: int) -> None:
+    for number, voice in enumerate(VOICES):
+        assert np.isfinite(voice.tone(pitch, 0.5, 8_000).sound(0, 512)).all(), f"voice {number}"
+
+
 def test_every_program_sounds_in_tune_with_the_piano() -> None:
     pitched = [p for p in range(112) if p not in (55, 14)]
     for program in pitched:

@@ -102,7 +102,7 @@ class Piano:
             sample_rate=sample_rate,
             modes=strings.modes(scale),
             release_s=damping_s(pitch),
-            onset_s=float(np.interp(pitch, [21, 60, 108], [0.0035, 0.002, 0.0008])),
+            onset_s=float(np.interp(pitch, [21, 60, 108], [0.006, 0.003, 0.001])),
             burst=self._knock(pitch, hardness, sample_rate),
         )
 
@@ -126,7 +126,7 @@ class Piano:
             (0.3 * spread, share * level, after),
         )
         side = np.interp(pitch, [21, 108], [-0.35, 0.35])
-        phase = rng.normal(0.0, 0.5, len(rank))
+        phase = rng.normal(0.0, 1.0, len(rank))
         # Two microphones hear one string in phase only where waves are longer than their gap.
         width = rng.normal(0.0, 1.1, len(rank)) * np.minimum(ideal_hz / 400.0, 1.0)
         pan = side + rng.normal(0.0, 0.22, len(rank))
@@ -196,15 +196,15 @@ def _sympathy(strings: Partials) -> Partials:
     drift = 2 ** (rng.normal(0.0, 3.0, len(top)) / 1200)
     halo = Partials.of(
         strings.frequency_hz[top] * drift,
-        strings.level[top] * 0.2,
-        strings.decay_per_s[top] * 0.45,
+        strings.level[top] * 0.28,
+        strings.decay_per_s[top] * 0.35,
         0.25,
         -strings.pan[top],
-        strings.phase[top] + 1.0,
+        rng.uniform(-np.pi, np.pi, len(top)),
         strings.width[top] + 1.2,
     )
     at_hz = np.array([tuned_hz(key) for key in range(30, 90, 5)])
-    faint = 0.02 * strings.level.max() * np.ones(len(at_hz))
+    faint = 0.02 * strings.level.max(initial=0.0) * np.ones(len(at_hz))
     side = rng.uniform(-0.8, 0.8, len(at_hz))
     return halo.joined(Partials.of(at_hz, faint, 1.2, 0.0, side, side * 3, side * 2))
 

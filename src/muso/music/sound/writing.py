@@ -15,8 +15,8 @@ from muso.music.clip import ENCODINGS, SYSTEM, WRITE_FRAMES
 from muso.music.files import whole
 from muso.music.sound.ogg import settle_serial
 
-ROOM_TO_SPARE = 65_536
-"""Bytes asked of the disk after the encoder's last, unchecked writes."""
+ROOM_TO_SPARE = 4_096
+"""Bytes asked of the disk after the encoder's last, unchecked writes: one of its blocks."""
 
 
 def check_suffix(path: str | os.PathLike[str]) -> tuple[str, str]:

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.signal import spectrogram
+
+from muso.errors import WrongFormat
+from muso.music.clip import Clip
+from muso.music.cover import Cover, read_cover
+from muso.represent.picture import COLUMN_S, ROWS, draw_picture, part_of, read_picture
+
+
+def saved(levels: np.ndarray, path: Path) -> Cover:
+    """The picture of `levels` `(row, column)` as a data set has it: a PNG, low at the bottom."""
+    Image.fromarray(levels[::-1]).save(path)
+    return read_cover(path)
+
+
+def test_a_clip_of_30_s_is_drawn_as_scipy_and_a_plotting_library_did(play):
+    clip = play(30.0133)
+    with np.errstate(divide="ignore"):
+        log_power = np.log(spectrogram(np.rint(clip.samples[0].astype(float) * 2**15), 22_050)[2])
+    count = log_power.shape[1] - 1
+    drawn = log_power[:128, np.ceil(np.arange(1, 497) * count / 496).astype(int) - 1]
+    low, high = log_power[:128].min(), log_power[:128].max()
+    expected = np.clip(np.floor((drawn - low) / (high - low) * 256), 0, 255)
+    levels = draw_picture(clip)
+    assert levels.shape == (ROWS, 496) and levels.dtype == np.uint8
+    # The lowest rows are the lowest bins; the 129 rows show 128 bins, so one stands twice.
+    assert np.abs(levels[:100] - expected[:100]).max() <= 1
+    assert np.abs(levels[-1] - expected[-1]).max() <= 1
+
+
+@pytest.mark.parametrize("length_s", [29.7, 30.0, 30.65])
+def test_clips_about_as_long_as_those_of_the_data_set_have_as_many_columns(play, length_s):
+    assert draw_picture(play(length_s)).shape == (ROWS, 496)
+
+
+@pytest.mark.parametrize("length_s", [0.5, 7.0, 45.0])
+def test_other_lengths_have_columns_at_one_rate(play, length_s):
+    assert abs(draw_picture(play(length_s)).shape[1] - length_s / COLUMN_S) <= 1.5
+
+
+def test_a_sound_in_blocks_is_drawn_as_in_one_piece(play, in_blocks):
+    clip = play(40.0)
+    assert np.array_equal(draw_picture(in_blocks(clip, 7_000)), draw_picture(clip))
+
+
+def test_a_picture_read_from_a_file_is_the_picture_drawn(tune, tmp_path):
+    levels = draw_picture(tune)
+    assert np.array_equal(read_picture(saved(levels, tmp_path / "a.png")), levels)
+    assert np.array_equal(read_picture(tune), levels)
+
+
+def test_loudness_does_not_matter(tune):
+    quieter = Clip(tune.samples / 4, 22_050)
+    levels, softer = draw_picture(tune).astype(int), draw_picture(quieter).astype(int)
+    # But for what 16 bits round away.
+    assert np.corrcoef(levels[:60].ravel(), softer[:60].ravel())[0, 1] > 0.95
+
+
+def test_silence_is_the_quietest_level_in_sound_and_in_pictures(tune, tmp_path):
+    samples = tune.samples.copy()
+    samples[:, 22_050:44_100] = 0
+    levels = draw_picture(Clip(samples, 22_050))
+    silent = (levels == 0).all(axis=0)
+    assert silent.sum() == pytest.approx(1 / COLUMN_S, abs=2)
+    as_found = levels.copy()
+    as_found[:, silent] = 255
+    assert np.array_equal(read_picture(saved(as_found, tmp_path / "a.png")), levels)
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 256, 4410])
+def test_the_shortest_sounds_and_silence_make_a_picture(count):
+    for samples in (np.zeros((2, count)), np.random.default_rng(0).normal(0, 0.1, (1, count))):
+        levels = draw_picture(Clip(samples.astype(np.float32), 22_050))
+        assert levels.shape[0] == ROWS and levels.shape[1] >= 1
+    assert not draw_picture(Clip(np.zeros((1, count), np.float32), 22_050)).any()
+
+
+@pytest.mark.parametrize("shape", [(128, 496, 3), (300, 300, 3)])
+def test_a_picture_of_something_else_is_called_so(shape):
+    with pytest.raises(WrongFormat, match=r"no spectrogram: .* give grey pictures of 129 rows"):
+        read_picture(Cover(np.zeros(shape, np.uint8)))
+
+
+def test_a_coloured_picture_is_called_so():
+    pixels = np.zeros((ROWS, 20, 3), np.uint8)
+    pixels[3, 4] = (9, 8, 7)
+    with pytest.raises(WrongFormat, match="no spectrogram"):
+        read_picture(Cover(pixels))
+
+
+def test_parts_of_clips_and_of_their_pictures_show_the_same_time(tune, tmp_path):
+    cover = saved(draw_picture(tune), tmp_path / "a.png")
+    assert part_of(tune, 1.0, 3.0).samples.shape == (1, 44_100)
+    part = part_of(cover, 10 * COLUMN_S, 30 * COLUMN_S)
+    assert np.array_equal(part.pixels, cover.pixels[:, 10:30])
+    assert part_of(tune, 8.0, 9.0) is None and part_of(cover, 8.0, 9.0) is None
