@@ -150,11 +150,13 @@ def test_columns_that_are_not_there_are_named(run, collection, tmp_path, option,
 def test_a_model_is_measured_on_columns_that_were_named(run, bundle, corpus_folder, tmp_path):
     table = tmp_path / "mine.csv"
     lines = [f"{path},{path.parent.name},x" for path in sorted(corpus_folder.rglob("*.mid"))]
+    lines.append("/moved/away.mid,Walker,x")
     table.write_text("\n".join(["where,who,what", *lines]) + "\n")
     assert run("evaluate", bundle.folder, table).code == 1
     ran = run("evaluate", bundle.folder, table, "--label", "who")
     assert ran.code == 0
     assert "36" in ran.out
+    assert "muso: left out /moved/away.mid: gone, or may not be read" in ran.err
 
 
 @pytest.mark.parametrize("command", [("train",), ("compare", "--protocol", "work")])

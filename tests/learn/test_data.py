@@ -54,14 +54,6 @@ def test_every_view_gets_every_piece_prepared(corpus: Corpus) -> None:
             np.testing.assert_array_equal(view.cut(given).values, expected)
 
 
-def test_files_that_are_gone_are_told(corpus: Corpus, tmp_path: Path) -> None:
-    rows = [f"{piece.path},{piece.label}" for piece in corpus.pieces]
-    manifest = tmp_path / "mine.csv"
-    manifest.write_text("\n".join(["path,label", *rows, "gone.mid,Walker"]))
-    data = read_data(read_corpus(manifest), VIEWS, "score")
-    assert data.unreadable[str(tmp_path / "gone.mid")].endswith("gone, or may not be read")
-
-
 def test_a_sliced_piece_is_many_pieces_of_one_work(corpus: Corpus) -> None:
     data = read_data(corpus, VIEWS, "score", sliced=True)
     whole = read_data(corpus, VIEWS, "score")

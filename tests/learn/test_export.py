@@ -14,7 +14,7 @@ GOOD = np.array([[0.7, 0.3], [0.1, 0.9]])
 
 def test_parity_is_the_largest_difference() -> None:
     assert check_parity("x", GOOD, GOOD) == 0
-    moved = GOOD + [[0.01, -0.01], [0.001, -0.001]]
+    moved = GOOD + np.array([[0.01, -0.01], [0.001, -0.001]])
     assert check_parity("x", moved, GOOD) == pytest.approx(0.01)
 
 

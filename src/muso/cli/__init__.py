@@ -18,7 +18,7 @@ COMMANDS = {
     "play": "Play a score or a clip, and show its piano roll meanwhile.",
     "humanize": "Write a score as a person might play it.",
     "bundles": "List the models, or show one.",
-    "corpus": "Scan, import and split collections.",
+    "corpus": "Collect, clean, describe and split collections.",
 }
 """Every command and what its line in the help says; its module is loaded when it is used."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -353,13 +354,17 @@ class _Kernel(Fit):
         from skl2onnx import to_onnx
         from skl2onnx.common.data_types import FloatTensorType
 
-        # zipmap off: plain arrays out, not a list of dictionaries.
-        converted = to_onnx(
-            self.model,
-            initial_types=[("features", FloatTensorType([None, math.prod(shape)]))],
-            options={id(self.model): {"zipmap": False, "raw_scores": True}},
-            target_opset={"": OPSET, "ai.onnx.ml": 3},
-        )
+        with warnings.catch_warnings():
+            # skl2onnx looks for attributes that scikit-learn warns it will drop; no use is made
+            # of them.
+            warnings.simplefilter("ignore", FutureWarning)
+            # zipmap off: plain arrays out, not a list of dictionaries.
+            converted = to_onnx(
+                self.model,
+                initial_types=[("features", FloatTensorType([None, math.prod(shape)]))],
+                options={id(self.model): {"zipmap": False, "raw_scores": True}},
+                target_opset={"": OPSET, "ai.onnx.ml": 3},
+            )
         nodes = converted.graph.node
         # Of two labels skl2onnx gives the scores with their signs changed.
         last = "Neg" if len(self.model.classes_) == 2 else "Identity"

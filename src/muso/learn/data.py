@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.errors import CorpusError, MusoError, WrongFormat, shown
+from muso.errors import CorpusError, MusoError, WrongFormat
 from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
 from muso.represent.view import View
@@ -71,7 +71,7 @@ def read_data(
     )
     results = [r for chunk in counted(work, "reading", len(chunks), listener) for r in chunk]
     kept: list[tuple[Piece, Any]] = []
-    unreadable = {str(p): f"{shown(p)}: gone, or may not be read" for p in corpus.missing}
+    unreadable: dict[str, str] = {}
     for piece, result in zip(corpus.pieces, results, strict=True):
         if isinstance(result, str):
             unreadable[str(piece.path)] = result

@@ -123,12 +123,11 @@ def train_member(
 
 
 def refit_recipe(trained: Trained) -> MemberRecipe:
-    """The recipe that trains a member on, for as long as it says or else as was best before."""
+    """The recipe that trains a member on, for as long as was best before."""
     if trained.fitted is None:
         return trained.recipe
-    wanted = trained.recipe.fit
-    epochs = wanted.refit_epochs or trained.fitted.best_epoch
-    return replace(trained.recipe, fit=replace(wanted, epochs=epochs, patience=0))
+    fit = replace(trained.recipe.fit, epochs=trained.fitted.best_epoch, patience=0)
+    return replace(trained.recipe, fit=fit)
 
 
 def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tuple[float, ...]:

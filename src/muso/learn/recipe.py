@@ -49,7 +49,6 @@ class FitRecipe:
         class_weight: `none`, or `balanced` to weigh each label by the inverse of its count.
         sampling: `natural`, or `balanced` to draw every label equally often.
         patience: epochs without a better validation loss until it stops; 0 never stops early.
-        refit_epochs: passes when the recipe asks for a refit; 0 for as many as were best.
     """
 
     epochs: int = 20
@@ -64,11 +63,10 @@ class FitRecipe:
     class_weight: str = "none"
     sampling: str = "natural"
     patience: int = 0
-    refit_epochs: int = 0
 
     def __post_init__(self) -> None:
         least = {"epochs": 1, "batch": 2}
-        least |= dict.fromkeys(("weight_decay", "mixup", "patience", "refit_epochs"), 0)
+        least |= dict.fromkeys(("weight_decay", "mixup", "patience"), 0)
         for name, lowest in least.items():
             if not getattr(self, name) >= lowest:
                 found = getattr(self, name)

@@ -71,8 +71,7 @@ def roll(
 ) -> NDArray[np.float32]:
     """The frames `[first, first + count)` as an array `(channel, pitch, frame)`, values 0…1.
 
-    Frames before the start or past the end are silent. The sounding channel is a difference
-    array summed along time, so the cost grows with the notes and not with their length.
+    Frames before the start or past the end are silent.
     """
     inside = (frames.end > first) & (frames.start < first + count)
     inside &= (frames.pitch >= lowest) & (frames.pitch < lowest + pitches)
@@ -81,16 +80,10 @@ def roll(
     end = np.minimum(frames.end[inside] - first, count)
     from_ = np.maximum(start, 0)
     out = np.zeros((len(channels), pitches, count), np.float32)
-    # Only the pitches that come up: most of a score is silence.
-    rows, row = np.unique(pitch, return_inverse=True)
-    edges = np.zeros((len(rows), count + 1), np.int32)
-    np.add.at(edges.reshape(-1), row * (count + 1) + from_, 1)
-    np.add.at(edges.reshape(-1), row * (count + 1) + end, -1)
-    np.cumsum(edges, axis=1, dtype=np.int32, out=edges)
     begun = start >= 0
     for number, channel in enumerate(channels):
         if channel == "sounding":
-            out[number, rows] = edges[:, :-1] > 0
+            _fill_sounding(out[number], pitch, from_, end)
         elif channel == "onset":
             out[number, pitch[begun], start[begun]] = 1
         else:
@@ -100,6 +93,26 @@ def roll(
             for row, begin, stop, value in notes:
                 out[number, row, begin:stop] = value
     return out
+
+
+def _fill_sounding(
+    out: NDArray[np.float32],
+    pitch: NDArray[np.int32],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+) -> None:
+    """Set `out` `(pitch, frame)` to 1 while a note sounds.
+
+    A difference array summed along time, for the pitches that come up: most of a score is
+    silence.
+    """
+    rows, row = np.unique(pitch, return_inverse=True)
+    width = out.shape[1] + 1
+    edges = np.zeros((len(rows), width), np.int32)
+    np.add.at(edges.reshape(-1), row * width + start, 1)
+    np.add.at(edges.reshape(-1), row * width + end, -1)
+    np.cumsum(edges, axis=1, dtype=np.int32, out=edges)
+    out[rows] = edges[:, :-1] > 0
 
 
 @dataclass(frozen=True)

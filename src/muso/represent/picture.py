@@ -129,7 +129,7 @@ def _tukey() -> NDArray[np.float64]:
 def part_of(piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
     """The part of a clip, or of its picture, within `[start_s, end_s)`; None if it is empty.
 
-    >>> part_of(Clip(np.zeros((1, 22_050), np.float32), 22_050), 0.25, 0.75).length_s
+    >>> part_of(Clip(np.zeros((1, 22_050), np.float32), 22_050), 0.2, 0.7).length_s
     0.5
     """
     if isinstance(piece, Cover):

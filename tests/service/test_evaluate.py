@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from muso import service
+from muso.bundle.bundle import Bundle
+from muso.errors import BundleError, CorpusError, UsageError
+from muso.progress import Progress
+from muso.service import evaluate
+
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "top5", "calibration_error")
+
+
+@pytest.fixture
+def manifest(corpus_folder: Path, tmp_path: Path) -> Path:
+    """Six scores of each composer, two of a stranger, some with a side and a work."""
+    rows = ["file,composer,work,split"]
+    for label in ("Chorder", "Leaper", "Walker"):
+        for number in range(6):
+            path = corpus_folder / label / f"{number:02}.mid"
+            work = f"{label} {number // 2}" if label == "Walker" else ""
+            rows.append(f"{path},{label},{work},{'test' if number < 2 else 'train'}")
+    for number in (6, 7):
+        rows.append(f"{corpus_folder / 'Walker' / f'{number:02}.mid'},Stranger,,test")
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join(rows))
+    return file
+
+
+def test_every_piece_of_a_known_label_is_measured(bundle: Bundle, manifest: Path) -> None:
+    evaluation, rows = evaluate("toy.1", manifest)
+    assert evaluation.metrics.n == len(rows) == 18
+    assert evaluation.left_out == {"Stranger": 2}
+    assert evaluation.unreadable == {}
+    assert (evaluation.bundle, evaluation.corpus) == ("toy.1", "mine")
+    right = np.mean([row.predicted == row.piece.label for row in rows])
+    assert evaluation.metrics.accuracy.value == pytest.approx(right)
+    assert right > 0.9
+
+
+def test_what_is_measured_is_what_identify_says(bundle: Bundle, manifest: Path) -> None:
+    evaluation, rows = evaluate("toy.1", manifest)
+    request = service.Request(bundle="toy.1")
+    named = 0
+    for row in rows:
+        said = service.identify(row.piece.path, request).predictions["composer"]
+        assert row.predicted == said.ranking[0][0]
+        assert row.probability == pytest.approx(said.probability)
+        named += said.label != "unknown"
+    assert evaluation.coverage == pytest.approx(named / len(rows))
+
+
+def test_only_one_side_of_a_published_split_may_be_measured(bundle: Bundle, manifest: Path) -> None:
+    evaluation, rows = evaluate("toy.1", manifest, split="test")
+    assert evaluation.metrics.n == 6
+    assert {row.piece.split for row in rows} == {"test"}
+    assert evaluation.left_out == {"Stranger": 2}
+    with pytest.raises(CorpusError, match="no row is on the side 'valid'; it names test, train"):
+        evaluate("toy.1", manifest, split="valid")
+
+
+def test_a_corpus_without_sides_says_so(bundle: Bundle, corpus_folder: Path) -> None:
+    with pytest.raises(CorpusError, match="no row is on the side 'test'; it names none"):
+        evaluate("toy.1", corpus_folder, split="test")
+
+
+def test_the_ranking_may_be_restricted_to_some_labels(bundle: Bundle, manifest: Path) -> None:
+    evaluation, rows = evaluate("toy.1", manifest, labels=["Walker", "Chorder", "Walker"])
+    assert evaluation.labels == ("Walker", "Chorder")
+    assert evaluation.metrics.n == 12
+    assert evaluation.left_out == {"Leaper": 6, "Stranger": 2}
+    assert {row.predicted for row in rows} <= {"Walker", "Chorder"}
+    for row in rows:
+        said = service.identify(row.piece.path, service.Request(bundle="toy.1"))
+        share = dict(said.predictions["composer"].ranking)
+        both = share["Walker"] + share["Chorder"]
+        assert row.probability == pytest.approx(share[row.predicted] / both, abs=1e-6)
+
+
+def test_a_label_the_bundle_does_not_know_can_not_be_restricted_to(
+    bundle: Bundle, manifest: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"toy\.1 doesn't know the label 'Stranger'"):
+        evaluate("toy.1", manifest, labels=["Walker", "Stranger"])
+
+
+def test_labels_that_were_thought_impossible_still_have_shares(
+    bundle: Bundle, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights so large that all but the best label's probability is 0 in floating point."""
+    members = tuple(replace(member, weight=1e6) for member in bundle.members)
+    monkeypatch.setattr(service, "load", lambda name: replace(bundle, members=members))
+    evaluation, _ = evaluate("toy.1", manifest, labels=["Leaper", "Chorder"])
+    assert np.isfinite(evaluation.metrics.accuracy.value)
+
+
+def test_a_corpus_of_strangers_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(CorpusError, match=r"examples: no piece has a label that toy\.1 knows"):
+        evaluate("toy.1", "examples")
+
+
+def test_an_empty_work_means_a_work_of_its_own(bundle: Bundle, manifest: Path) -> None:
+    """Pieces of one work are one draw of the bootstrap, so fewer works give wider intervals."""
+    apart, _ = evaluate("toy.1", manifest)
+    table = [line.split(",") for line in manifest.read_text().splitlines()]
+    for row in table[1:]:
+        row[2] = row[1]
+    manifest.write_text("\n".join(",".join(row) for row in table))
+    together, _ = evaluate("toy.1", manifest)
+    one, other = (e.metrics.calibration_error for e in (apart, together))
+    assert one.value == other.value
+    assert (one.low, one.high) != (other.low, other.high)
+
+
+def test_files_that_can_not_be_used_are_left_out_and_told(bundle: Bundle, tmp_path: Path) -> None:
+    shutil.copytree(Path("examples"), tmp_path / "Walker")
+    (tmp_path / "Walker" / "damaged.mid").write_bytes(b"MThd\0")
+    (tmp_path / "Walker" / "front.png").write_bytes(b"no picture")
+    evaluation, rows = evaluate("toy.1", tmp_path)
+    told = {Path(path).name: why for path, why in evaluation.unreadable.items()}
+    assert set(told) == {"damaged.mid", "front.png"}
+    assert "not a score" in told["front.png"]
+    assert evaluation.metrics.n == len(rows) == 9
+
+
+def test_rows_whose_file_is_gone_are_told(bundle: Bundle, manifest: Path) -> None:
+    with manifest.open("a") as file:
+        file.write("\ngone.mid,Walker,,test")
+    evaluation, _ = evaluate("toy.1", manifest)
+    assert [Path(path).name for path in evaluation.unreadable] == ["gone.mid"]
+    assert evaluation.metrics.n == 18
+
+
+def test_nothing_readable_is_refused_with_a_reason(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "Walker").mkdir()
+    (tmp_path / "Walker" / "text.mid").write_text("no music")
+    with pytest.raises(CorpusError, match=r"no piece can be read; .*text\.mid"):
+        evaluate("toy.1", tmp_path)
+
+
+def test_an_unknown_bundle_is_refused(corpus_folder: Path) -> None:
+    with pytest.raises(UsageError, match="no bundle 'hope'"):
+        evaluate("hope", corpus_folder)
+
+
+def test_the_json_has_the_promised_fields(bundle: Bundle, manifest: Path) -> None:
+    told = json.loads(json.dumps(evaluate("toy.1", manifest)[0].as_dict()))
+    for name in METRICS:
+        assert set(told[name]) == {"value", "low", "high"}
+        assert 0 <= told[name]["low"] <= told[name]["value"] <= told[name]["high"] <= 1
+    assert told["n"] == 18
+    assert 0 <= told["coverage"] <= 1
+    assert told["left_out"] == {"pieces": 2, "labels": {"Stranger": 2}}
+    others = {"n", "coverage", "bundle", "corpus", "left_out", "unreadable"}
+    assert set(told) == {*METRICS, *others}
+
+
+def test_many_pieces_are_measured_in_order_and_progress_is_told(
+    bundle: Bundle, corpus_folder: Path
+) -> None:
+    told: list[Progress] = []
+    evaluation, rows = evaluate("toy.1", corpus_folder, listener=told.append)
+    assert evaluation.metrics.n == 36
+    paths = [row.piece.path for row in rows]
+    assert paths == sorted(paths)
+    assert [progress.done for progress in told] == list(range(1, 37))
+
+
+def test_a_folder_may_stand_for_the_bundle(bundle: Bundle, manifest: Path) -> None:
+    assert evaluate(bundle.folder, manifest)[0].metrics.n == 18
+
+
+def test_bundles_are_listed_with_their_figures_a_tasks_default_first(
+    own_home: Path, bundle: Bundle
+) -> None:
+    shutil.copytree(bundle.folder, own_home / "bundles" / "another.1")
+    listed = service.bundles()
+    names = [info.name for info in listed if info.task == "composer"]
+    assert names[0] == "composer.1"
+    assert names == ["composer.1", *sorted(names[1:])]
+    info = next(info for info in listed if info.name == "another.1")
+    assert (info.default, info.media, info.labels) == (False, "score", 3)
+    assert info.size_mb == pytest.approx(
+        sum(path.stat().st_size for path in bundle.folder.iterdir()) / 1e6, abs=0.006
+    )
+    assert set(info.metrics) == set(METRICS)
+    assert json.loads(json.dumps(info.as_dict()))["name"] == "another.1"
+
+
+def test_a_damaged_bundle_in_the_list_is_named(own_home: Path) -> None:
+    (own_home / "bundles" / "composer.1" / "bundle.toml").write_text("x =")
+    with pytest.raises(BundleError, match=r"bundle composer\.1: its bundle\.toml is damaged"):
+        service.bundles()
