@@ -12,7 +12,7 @@ from muso import service
 from muso.bundle.bundle import Bundle
 from muso.errors import BundleError, CorpusError, UsageError
 from muso.progress import Progress
-from muso.service import evaluate
+from muso.service import evaluate, models
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "top5", "calibration_error")
 
@@ -95,7 +95,7 @@ def test_labels_that_were_thought_impossible_still_have_shares(
 ) -> None:
     """Weights so large that all but the best label's probability is 0 in floating point."""
     members = tuple(replace(member, weight=1e6) for member in bundle.members)
-    monkeypatch.setattr(service, "load", lambda name: replace(bundle, members=members))
+    monkeypatch.setattr(models, "load", lambda name: replace(bundle, members=members))
     evaluation, _ = evaluate("toy.1", manifest, labels=["Leaper", "Chorder"])
     assert np.isfinite(evaluation.metrics.accuracy.value)
 

@@ -226,7 +226,7 @@ def test_names_that_are_not_utf8_survive_as_surrogate_escapes(
 def test_many_files_at_once_are_said_the_same_of(bundle: Bundle, corpus_folder: Path) -> None:
     """More than one chunk goes to other processes."""
     files = sorted(corpus_folder.glob("*/*.mid"))
-    assert len(files) > 2 * service.CHUNK
+    assert len(files) > 2 * CHUNK
     alone = [identify(file, TOY) for file in files]
     told: list[Progress] = []
     together = list(identify_all([*files, "none.mid"], TOY, told.append))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sys
+import importlib
 from pathlib import Path
 
 import pytest
@@ -126,9 +126,10 @@ def test_what_can_not_be_done_is_refused_and_leaves_no_bundle(
 def test_without_the_training_packages_the_extra_is_named(
     recipe: Path, corpus_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("muso.learn")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "torch", None)
+    def fail(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(importlib, "import_module", fail)
     with pytest.raises(MissingExtra, match=r"training needs the \[train\] extra: pip install"):
         service.train(recipe, corpus_folder)
 

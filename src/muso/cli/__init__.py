@@ -17,6 +17,7 @@ COMMANDS = {
     "render": "Make sounds and pictures of scores and clips.",
     "play": "Play a score or a clip, and show its piano roll meanwhile.",
     "humanize": "Write a score as a person might play it.",
+    "evolve": "Breed phrases by your ear.",
     "bundles": "List the models, or show one.",
     "corpus": "Collect, clean, describe and split collections.",
 }

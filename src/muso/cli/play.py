@@ -41,13 +41,15 @@ def play(
     The system's own player plays it; where there is none, muso says where the sound is.
     """
     from muso import service
+    from muso.cli.show import progress_bar
 
     part, moved = service.prepare(piece, service.Rendering(start_s, length_s, humanize, seed))
     _show(piece, part, start_s)
     if moved:
         click.echo(f"humanized {moved}")
     click.echo("Ctrl-C stops.", err=True)
-    played = service.play(part, service.Rendering(soundfont=soundfont))
+    with progress_bar() as listener:
+        played = service.play(part, service.Rendering(soundfont=soundfont), listener)
     if played.path is not None:
         click.echo(_where(played))
 

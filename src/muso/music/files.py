@@ -10,6 +10,9 @@ from pathlib import Path
 
 from muso.errors import EmptyFile, FileError, MissingFile, NoPermission, TooLong
 
+StrPath = str | os.PathLike[str]
+"""A path as callers give it."""
+
 
 def read_bytes(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
     """The content of `path`, at most `limit_bytes` long.

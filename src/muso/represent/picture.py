@@ -58,8 +58,7 @@ def read_picture(piece: Sound | Cover) -> Levels:
 def draw_picture(sound: Sound) -> Levels:
     """Draw the log power of a sound, from its quietest point to its loudest.
 
-    Sound of any length is taken block by block; the picture grows by 31 MB an hour while it is
-    drawn, and by 8 MB when it is done.
+    Sound of any length is taken block by block. An hour takes 8 MB, and 50 on the way there.
 
     >>> tone = np.sin(2 * np.pi * 2756.25 * np.arange(66_150) / 22_050, dtype=np.float32)
     >>> levels = draw_picture(Clip(tone[None], 22_050))
@@ -74,12 +73,14 @@ def draw_picture(sound: Sound) -> Levels:
         low, high = min(low, heard.min(initial=np.inf)), max(high, heard.max(initial=-np.inf))
         drawn.append(block[_drawn(frames, frames + len(block), span) - frames].astype(np.float32))
         frames += len(block)
-    # Of a sound too short for one column, its last frame.
-    columns = np.concatenate(drawn) if any(map(len, drawn)) else block[-1:]
+    if not any(map(len, drawn)):
+        drawn = [block[-1:].astype(np.float32)]  # too short for one column
     rows = (np.arange(ROWS) * BINS / ROWS + ROW_SHIFT).astype(np.int64)
     # Silence has no logarithm; it comes out as the quietest level.
-    share = (columns[:, rows].T - low) / max(high - low, SMALL)
-    return np.clip(np.floor(share * LEVELS), 0, LEVELS - 1).astype(np.uint8)
+    steps = np.float32(LEVELS / max(high - low, SMALL))
+    shown = (np.floor((part[:, rows] - np.float32(low)) * steps) for part in drawn)
+    levels = [np.clip(part, 0, LEVELS - 1).astype(np.uint8) for part in shown]
+    return np.ascontiguousarray(np.concatenate(levels).T)
 
 
 def _measured(

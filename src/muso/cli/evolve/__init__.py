@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def evolve(
     context: click.Context,
+    /,
     seed: int | None,
     source: str | None,
     repeats: bool,
@@ -55,8 +57,8 @@ def evolve(
         if mend:
             raise click.UsageError("--mend goes with --resume")
         asking = not yes and sys.stdin.isatty() and sys.stdout.isatty()
-        first = service.breeding_form(source, {k: v for k, v in given.items() if v is not None})
-        form, breeding = settle(given, first, service.breeding_defaults(repeats), asking)
+        fit = partial(service.fit_form, source) if source else None
+        form, breeding = settle({**given, "repeats": repeats}, fit, asking)
         if seed is None:
             seed = ask_seed() if asking else draw_seed()
         opened = service.new_session(form, breeding, seed, session, source)

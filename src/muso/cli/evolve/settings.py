@@ -58,21 +58,25 @@ def options(command: Command) -> Command:
 
 
 def settle(
-    given: Mapping[str, Any], form: Form, breeding: Breeding, asking: bool
+    given: Mapping[str, Any], fit: Callable[[Form], Form] | None, asking: bool
 ) -> tuple[Form, Breeding]:
     """The form and breeding of a new session.
 
     Args:
         given: the options' values by field, None for those not given.
-        form: its values stand where nothing else is said.
-        breeding: likewise.
+        fit: makes a form what suits the score that the session starts from.
         asking: whether the person is asked for what is not given.
 
     Raises:
         UsageError: a value that was given is out of its range.
     """
+    from muso.compose.evolve.genome import Form
+    from muso.compose.evolve.population import Breeding
+
     said = {field: value for field, value in given.items() if value is not None}
-    form, breeding = _with(form, said), _with(breeding, said)
+    form, breeding = _with(Form(), said), _with(Breeding(), said)
+    if fit is not None:
+        form = _with(fit(form), said)
     for setting in SETTINGS if asking else ():
         if setting.field not in said:
             if hasattr(form, setting.field):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from muso.cli.evolve.keyboard import LEAVE, Keys, Lines
 from muso.cli.evolve.sound import Sound
 from muso.compose.evolve.generation import FEWEST_VERDICTS, next_pair
-from muso.compose.evolve.population import Population, agreement, best, listen, phrase_name
+from muso.compose.evolve.population import Population, agreement, listen, phrase_name
 from muso.compose.evolve.session import Session
 from muso.compose.evolve.taste import MOST_STARS
 from muso.music.picture import piano_roll_text
@@ -157,17 +156,17 @@ class Sitting:
                 break
             if said := self._sound.news():
                 click.echo(f"\n{said}\n{prompt}", nl=False)
-        self._sound.stop()
         click.echo(key if key.isprintable() else "")
         return key.lower()
 
     def _refuse(self, key: str) -> None:
+        shown = repr(key) if key.strip() and key.isprintable() else "this key"
         if key == "b":
             click.echo("u takes the last choice back" if self._pairs else "this is the first one")
         elif self._pairs:
-            click.echo(f"{key!r} says nothing here: press 1 or 2, r, s, u or q")
+            click.echo(f"{shown} says nothing here: press 1 or 2, r, s, u or q")
         else:
-            click.echo(f"{key!r} is no rating: press 0 to {MOST_STARS}, r, b, s, u or q")
+            click.echo(f"{shown} is no rating: press 0 to {MOST_STARS}, r, b, s, u or q")
 
     def _rate(self, stars: int) -> None:
         number = self._numbers[0]
@@ -200,19 +199,15 @@ class Sitting:
         while self._all_said() and self._session.undo():
             pass
         after = self._population
-        gone = before.generation - after.generation
-        click.echo(f"  undone{f': generation {before.generation}' if gone else ''}")
-        if self._pairs:
-            self._place()
-            return
-        row = after.current
-        here = before.stars[row]
-        changed = np.flatnonzero(
-            (here != after.stars[row]) & ~(np.isnan(here) & np.isnan(after.stars[row]))
-        )
-        if len(changed):
-            self._numbers = (int(changed[0]),)
-        elif gone:
+        lost = [f"generation {g}" for g in range(before.generation, after.generation, -1)]
+        rerated = _rerated(before, after)
+        lost += [f"the stars of {self._name(number)}" for number in rerated]
+        lost += ["a choice"] * (len(before.choices) - len(after.choices))
+        lost += ["the keeping of a phrase"] * (len(before.saved) - len(after.saved))
+        click.echo(f"  undone: {' and '.join(lost)}")
+        if rerated:
+            self._numbers = (rerated[0],)
+        elif lost[0].startswith("generation") or self._pairs:
             self._numbers = ()
             self._place()
 
@@ -220,10 +215,19 @@ class Sitting:
         return phrase_name(self._population.generation, number + 1)
 
 
+def _rerated(before: Population, after: Population) -> list[int]:
+    """Numbers of the phrases of the generation `after` whose stars were others `before`."""
+    rows = after.current
+    one, other = np.nan_to_num(before.stars[rows], nan=-1), np.nan_to_num(after.stars[rows], nan=-1)
+    return [int(number) for number in np.flatnonzero(one != other)]
+
+
 def _past(population: Population, number: int) -> str:
     """Where a phrase comes from and what was said of it."""
     row = population.row(number)
-    parents = [population.name(parent) for parent in population.parents[row].tolist() if parent >= 0]
+    parents = [
+        population.name(parent) for parent in population.parents[row].tolist() if parent >= 0
+    ]
     past = f", {population.origins[row]}" + (f" of {' and '.join(parents)}" if parents else "")
     if np.isfinite(population.stars[row]):
         past += f", you gave {int(population.stars[row])}"

@@ -94,7 +94,12 @@ class Player:
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other,), daemon=True)
-        self._process.start()
+        # Ctrl-C is for this process; the other heeds it once it can end a sound for it.
+        heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._process.start()
+        finally:
+            signal.signal(signal.SIGINT, heeded)
         other.close()
         self._turn = 0
         self._began = False
@@ -157,6 +162,7 @@ def play_all(phrases: Sequence[Score]) -> tuple[str, ...]:
 def _serve(pipe: Connection[Any, Any]) -> None:
     """Play what `pipe` brings until it closes; an interrupt ends only what is playing."""
     turn = 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     while True:
         try:
             turn, phrases = pipe.recv()

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from muso.music.clip import Clip, read_clip_part
 from muso.music.score import Score
 from muso.music.sound.rendering import SAMPLE_RATE, render_blocks
 from muso.music.sound.writing import write_blocks
+from muso.progress import Listener, Progress, silent
 
 PLAYERS: dict[str, tuple[str, ...]] = {
     "pw-play": (),
@@ -32,6 +34,8 @@ PLAYERS: dict[str, tuple[str, ...]] = {
 """Programs that play a WAV file, in the order they are tried, and what they are told first."""
 WINDOWS = "winsound"
 REST_S = 6 * 3600.0
+LOOK_S = 0.25
+"""Between two looks whether the player is still at it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def play(
     seconds: float | None = None,
     start_s: float = 0.0,
     soundfont: str | os.PathLike[str] | None = None,
+    listener: Listener = silent,
 ) -> Played:
     """Play a score, a clip or a file of either, and return when it has ended.
 
@@ -63,6 +68,7 @@ def play(
         seconds: how much of it, above 0; all if None.
         start_s: from where on, at least 0.
         soundfont: as in `render`.
+        listener: told how many seconds have been made, then how many have been played.
 
     Returns:
         Which player played it or, where the system has none that works, where the file is.
@@ -72,16 +78,16 @@ def play(
     """
     if start_s < 0 or (seconds is not None and seconds <= 0):
         raise UsageError(f"{seconds} s from {start_s} s on: take times above 0")
-    blocks, sample_rate = _sound(source, start_s, seconds, soundfont)
+    blocks, sample_rate, part_s = _sound(source, start_s, seconds, soundfont)
     handle, name = tempfile.mkstemp(prefix="muso-", suffix=".wav")
     os.close(handle)
     path = Path(name)
     kept = False
     try:
-        write_blocks(blocks, path, sample_rate)
+        length_s = _written(blocks, path, sample_rate, part_s, listener)
         tried: list[str] = []
         for player in _players():
-            if _plays(player, path):
+            if _plays(player, path, length_s, listener):
                 return Played(player, None, tuple(tried))
             tried.append(player)
         kept = True
@@ -96,8 +102,8 @@ def _sound(
     start_s: float,
     seconds: float | None,
     soundfont: str | os.PathLike[str] | None,
-) -> tuple[Iterator[NDArray[np.float32]], int]:
-    """The blocks to play and their rate."""
+) -> tuple[Iterator[NDArray[np.float32]], int, float]:
+    """The blocks to play, their rate, and about how many seconds they are."""
     end_s = start_s + (REST_S if seconds is None else seconds)
     if not isinstance(source, Score | Clip):
         if Path(source).suffix.lower() in midi.SUFFIXES:
@@ -110,11 +116,11 @@ def _sound(
         if not samples.shape[1]:
             raise UsageError(f"the clip ends at {source.length_s:,.1f} s; take an earlier start")
         left_right = samples[:2] if len(samples) > 1 else np.repeat(samples, 2, axis=0)
-        return iter([left_right]), source.sample_rate
+        return iter([left_right]), source.sample_rate, samples.shape[1] / source.sample_rate
     if len(source) and start_s >= source.length_s:
         raise UsageError(f"the score ends at {source.length_s:,.1f} s; take an earlier start")
     part = source.between(start_s, end_s) if start_s > 0 or seconds is not None else source
-    return render_blocks(part, soundfont=soundfont), SAMPLE_RATE
+    return render_blocks(part, soundfont=soundfont), SAMPLE_RATE, part.length_s
 
 
 def _players() -> list[str]:
@@ -124,7 +130,29 @@ def _players() -> list[str]:
     return [name for name in PLAYERS if shutil.which(name)]
 
 
-def _plays(player: str, path: Path) -> bool:
+def _written(
+    blocks: Iterator[NDArray[np.float32]],
+    path: Path,
+    sample_rate: int,
+    part_s: float,
+    listener: Listener,
+) -> float:
+    """Write `blocks`, about `part_s` seconds; how many they were."""
+    frames = 0
+
+    def told() -> Iterator[NDArray[np.float32]]:
+        nonlocal frames
+        for block in blocks:
+            yield block
+            frames += block.shape[1]
+            made_s = min(frames / sample_rate, part_s)
+            listener(Progress("making sound", round(made_s), round(part_s)))
+
+    write_blocks(told(), path, sample_rate)
+    return frames / sample_rate
+
+
+def _plays(player: str, path: Path, length_s: float, listener: Listener) -> bool:
     """Whether `player` played the file to its end."""
     if sys.platform == "win32":
         import winsound
@@ -134,11 +162,21 @@ def _plays(player: str, path: Path) -> bool:
         except RuntimeError:
             return False
         return True
-    done = subprocess.run(
+    started = time.monotonic()
+    with subprocess.Popen(
         [player, *PLAYERS[player], str(path)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    return done.returncode == 0
+    ) as playing:
+        try:
+            while True:
+                played_s = min(time.monotonic() - started, length_s)
+                listener(Progress("playing", round(played_s), round(length_s), length_s - played_s))
+                try:
+                    return playing.wait(LOOK_S) == 0
+                except subprocess.TimeoutExpired:
+                    continue
+        except BaseException:
+            playing.kill()
+            raise

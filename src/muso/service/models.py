@@ -1,0 +1,312 @@
+"""Models: listing, training, evaluating and comparing them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from muso.errors import FileError, MissingExtra, UsageError, WrongFormat, shown
+from muso.music.files import StrPath
+from muso.progress import Listener, counted, silent
+from muso.service.collections import read_corpus
+from muso.service.spreading import CHUNK, spread
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from muso.bundle.bundle import Bundle
+    from muso.corpus.corpus import Corpus, Piece
+    from muso.judge.evaluation import Evaluation
+    from muso.judge.report import Report
+    from muso.learn.training import Training
+
+
+def load(bundle: StrPath) -> Bundle:
+    """A trained model, by name or folder.
+
+    Raises:
+        UsageError: there is none of that name. BundleError: it can't be read.
+
+    >>> len(load("composer.1").labels)
+    119
+    """
+    from muso.bundle.store import find_bundle
+
+    return find_bundle(os.fspath(bundle))
+
+
+@dataclass(frozen=True)
+class BundleInfo:
+    """A model in a list: `metrics` as its report measured them, without intervals."""
+
+    name: str
+    task: str
+    default: bool
+    media: str
+    labels: int
+    size_mb: float
+    metrics: Mapping[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The model as JSON holds it."""
+        return dict(vars(self))
+
+
+def bundles() -> list[BundleInfo]:
+    """Every model there is, by task, a task's default first.
+
+    >>> [info.name for info in bundles() if info.task == "composer" and info.default]
+    ['composer.1']
+    """
+    from muso.bundle.bundle import read_bundle
+    from muso.bundle.store import list_bundles
+    from muso.judge.report import read_report
+    from muso.recognize import TASKS
+
+    defaults = {task.bundle for task in TASKS.values()}
+    found = []
+    for name, folder in list_bundles().items():
+        bundle = read_bundle(folder)
+        metrics = read_report(folder / "report.json").metrics.as_dict()
+        values = {k: round(v["value"], 4) for k, v in metrics.items() if isinstance(v, Mapping)}
+        size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+        found.append(
+            BundleInfo(
+                name=name,
+                task=bundle.task,
+                default=name in defaults,
+                media=bundle.media,
+                labels=len(bundle.labels),
+                size_mb=round(size, 2),
+                metrics=values,
+            )
+        )
+    return sorted(found, key=lambda info: (info.task, not info.default, info.name))
+
+
+def train(
+    recipe: StrPath,
+    corpus: StrPath,
+    *,
+    name: str | None = None,
+    task: str | None = None,
+    changes: Sequence[str] = (),
+    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    listener: Listener = silent,
+) -> Training:
+    """Train a bundle on a labelled corpus, and report it.
+
+    Args:
+        recipe: a shipped recipe's name, or a TOML file.
+        corpus: a CSV or a folder.
+        name: of the bundle; the recipe's unless given.
+        task: what the labels are (performer, genre, era), where it is not the recipe's task.
+        changes: `key=value` each, over the recipe's values.
+        label, columns: which columns of the CSV to read, as in `read_corpus`.
+        listener: told of progress.
+
+    Raises:
+        MissingExtra: the training packages are not installed. RecipeError, CorpusError and
+        others of `muso.learn.training.train`.
+
+    >>> train("no such recipe", "examples")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    muso.errors.RecipeError: no recipe 'no such recipe'; ...
+    """
+    from dataclasses import replace
+
+    from muso.bundle.store import bundle_folder
+
+    resolved, media = _experiment(recipe, task, changes)
+    collection = read_corpus(corpus, label=label, columns=columns)
+    training = _workshop("training").train
+    trained: Training = training(
+        resolved, collection, media, bundle_folder(name or resolved.name), listener
+    )
+    return replace(trained, unreadable=_gone(collection) | trained.unreadable)
+
+
+def compare(
+    recipe: StrPath,
+    corpus: StrPath,
+    protocols: Sequence[str],
+    *,
+    task: str | None = None,
+    changes: Sequence[str] = (),
+    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    listener: Listener = silent,
+) -> dict[str, Report]:
+    """Train one recipe under several protocols; no bundle is kept, only what each measured.
+
+    Raises:
+        UsageError: no such protocol. As `train` otherwise.
+
+    >>> compare("composer", "examples", ["work", "hope"])
+    Traceback (most recent call last):
+    ...
+    muso.errors.UsageError: there is no protocol 'hope'; choose from work, piece, slice
+    """
+    from muso.corpus.split import PROTOCOLS
+
+    for protocol in protocols:
+        if protocol not in PROTOCOLS:
+            known = ", ".join(PROTOCOLS)
+            raise UsageError(f"there is no protocol {protocol!r}; choose from {known}")
+    resolved, media = _experiment(recipe, task, changes)
+    collection = read_corpus(corpus, label=label, columns=columns)
+    training = _workshop("training").try_protocol
+    return {p: training(resolved, collection, media, p, listener) for p in protocols}
+
+
+def _experiment(recipe: StrPath, task: str | None, changes: Sequence[str]) -> tuple[Any, str]:
+    """A recipe as it is to be run, and the medium it is for."""
+    from dataclasses import replace
+
+    resolved = _workshop("recipe").read_recipe(recipe, changes)
+    if task:
+        resolved = replace(resolved, task=task, about="", data="", licence="")
+    return resolved, _workshop("members").build_view(resolved.member[0]).media
+
+
+def _workshop(module: str) -> Any:
+    """A module of learn, the only room that needs the training packages."""
+    import importlib
+
+    try:
+        return importlib.import_module(f"muso.learn.{module}")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("muso"):
+            raise
+        raise MissingExtra("train", "training") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One piece of an evaluation: what it is and what the bundle said."""
+
+    piece: Piece
+    predicted: str
+    probability: float
+
+
+def evaluate(
+    bundle: StrPath,
+    corpus: StrPath,
+    *,
+    split: str | None = None,
+    labels: Sequence[str] = (),
+    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    listener: Listener = silent,
+) -> tuple[Evaluation, list[Row]]:
+    """Measure a bundle on a labelled corpus.
+
+    Args:
+        bundle: a name or a folder.
+        corpus: a CSV or a folder; pieces of labels the bundle doesn't know are left out.
+        split: only pieces that the manifest puts on this side.
+        labels: only these, the ranking restricted to them; empty for all.
+        label, columns: which columns of the CSV to read, as in `read_corpus`.
+        listener: told of progress.
+
+    Returns:
+        The evaluation, of the best-ranked labels, and one row a piece.
+
+    Raises:
+        CorpusError: nothing to measure. UsageError: a label the bundle doesn't know.
+
+    >>> import pathlib, tempfile
+    >>> mine = pathlib.Path(tempfile.mkdtemp(), "mine.csv")
+    >>> score = pathlib.Path("examples/bach-bwv66-6.mid").resolve()
+    >>> _ = mine.write_text(f"path,label\\n{score},Bach\\n")
+    >>> evaluation, rows = evaluate("composer.1", mine)
+    >>> evaluation.metrics.n, rows[0].predicted
+    (1, 'Bach')
+    """
+    import numpy as np
+
+    from muso.errors import CorpusError
+    from muso.judge.evaluation import Evaluation
+    from muso.judge.metrics import measure
+
+    model, collection = load(bundle), read_corpus(corpus, label=label, columns=columns)
+    kept = tuple(dict.fromkeys(labels)) or model.labels
+    column = model.restricted(kept)
+    chosen = [p for p in collection.pieces if split is None or p.split == split]
+    if not chosen:
+        sides = ", ".join(sorted({p.split for p in collection.pieces} - {""})) or "none"
+        raise CorpusError(f"{collection.name}: no row is on the side {split!r}; it names {sides}")
+    left_out: dict[str, int] = {}
+    for piece in chosen:
+        if piece.label not in kept:
+            left_out[piece.label] = left_out.get(piece.label, 0) + 1
+    pieces = [piece for piece in chosen if piece.label in kept]
+    if not pieces:
+        raise CorpusError(
+            f"{collection.name}: no piece has a label that {model.name} knows; "
+            "`muso bundles show` lists them"
+        )
+    chunks = [pieces[at : at + CHUNK] for at in range(0, len(pieces), CHUNK)]
+    results = spread(_probabilities, chunks, os.fspath(bundle))
+    flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
+    read: list[tuple[Piece, np.ndarray[Any, Any]]] = []
+    unreadable = _gone(collection)
+    for piece, result in zip(pieces, flat, strict=True):
+        if isinstance(result, str):
+            unreadable[str(piece.path)] = result
+        else:
+            read.append((piece, result))
+    if not read:
+        raise CorpusError(
+            f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
+        )
+    # Never quite 0, so that labels none of which was thought possible still have shares.
+    probability = np.stack([p for _, p in read])[:, column].clip(min=np.finfo(float).tiny)
+    best = probability.max(axis=1)
+    probability = probability / probability.sum(axis=1, keepdims=True)
+    truth = np.array([kept.index(piece.label) for piece, _ in read])
+    works = [piece.work for piece, _ in read]
+    evaluation = Evaluation(
+        bundle=model.name,
+        labels=kept,
+        corpus=collection.name,
+        metrics=measure(truth, probability, kept, works),
+        coverage=float((best >= model.threshold).mean()),
+        left_out=dict(sorted(left_out.items())),
+        unreadable=unreadable,
+    )
+    rows = [
+        Row(piece, kept[int(p.argmax())], float(p.max()))
+        for (piece, _), p in zip(read, probability, strict=True)
+    ]
+    return evaluation, rows
+
+
+def _gone(corpus: Corpus) -> dict[str, str]:
+    """What is wrong, by path, with files that a manifest names and that can't be read there."""
+
+    return {str(path): f"{shown(path)}: gone, or may not be read" for path in corpus.missing}
+
+
+def _probabilities(pieces: Sequence[Piece], bundle: str) -> list[Any]:
+    """`(label,)` probabilities of each piece, or a line on what is wrong with it."""
+    import numpy as np
+
+    from muso.music.media import media_of, read_piece
+
+    model = load(bundle)
+    out: list[Any] = []
+    for piece in pieces:
+        try:
+            if media_of(piece.path) not in (model.media, None):
+                raise WrongFormat(piece.path, f"this is not a {model.media}", "leave it out")
+            said = dict(model.predict(read_piece(piece.path)).ranking)
+            out.append(np.array([said[label] for label in model.labels]))
+        except (FileError, MissingExtra) as error:
+            out.append(str(error))
+    return out
