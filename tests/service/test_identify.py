@@ -25,6 +25,7 @@ from muso.music.midi import read_score, write_score
 from muso.music.score import Score
 from muso.progress import Progress
 from muso.service import Request, excerpt, identify, identify_all
+from muso.service.spreading import CHUNK
 
 SCORE = Path("examples/bach-bwv66-6.mid")
 TOY = Request(bundle="toy.1")

@@ -12,10 +12,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.errors import CorpusError, MusoError, WrongFormat
+from muso.errors import CorpusError, MusoError
 from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
-from muso.represent.view import View
+from muso.represent.view import View, check_media
 
 CHUNK = 32
 
@@ -65,9 +65,11 @@ def read_data(
     Raises:
         CorpusError: not one piece could be read, or they have fewer than two labels.
     """
-    chunks = [corpus.pieces[at : at + CHUNK] for at in range(0, len(corpus.pieces), CHUNK)]
-    work = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(_prepare)([piece.path for piece in chunk], views, media, sliced) for chunk in chunks
+    paths = [piece.path for piece in corpus.pieces]
+    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
+    # Starting workers takes longer than reading one chunk.
+    work = Parallel(n_jobs=-1 if len(chunks) > 1 else 1, return_as="generator")(
+        delayed(_prepare)(chunk, views, media, sliced) for chunk in chunks
     )
     results = [r for chunk in counted(work, "reading", len(chunks), listener) for r in chunk]
     kept: list[tuple[Piece, Any]] = []
@@ -95,8 +97,7 @@ def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: b
     out: list[Any] = []
     for path in paths:
         try:
-            if media_of(path) not in (media, None):
-                raise WrongFormat(path, f"this is not a {media}", "leave it out of the corpus")
+            check_media(path, media_of(path), media, views)
             piece = read_piece(path)
             parts = _parts(piece, views) if sliced else [piece]
             out.append([[view.prepare(part) for view in views] for part in parts])
@@ -108,5 +109,5 @@ def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: b
 def _parts(piece: Any, views: Sequence[View]) -> list[Any]:
     cuts = max((view.slices(piece) for view in views), key=lambda slices: len(slices.start_s))
     spans = zip(cuts.start_s.tolist(), cuts.end_s.tolist(), strict=True)
-    parts = (piece.between(start_s, end_s) for start_s, end_s in spans)
-    return [part for part in parts if len(part)]
+    parts = (views[0].part(piece, start_s, end_s) for start_s, end_s in spans)
+    return [part for part in parts if part is not None]

@@ -41,7 +41,10 @@ BASELINES: dict[str, MemberRecipe] = {
         name="descriptors with an SVM",
         view={"name": "descriptors"},
         classical={"name": "svm"},
-    )
+    ),
+    "clip": MemberRecipe(
+        name="band statistics with an SVM", view={"name": "bands"}, classical={"name": "svm"}
+    ),
 }
 """By medium, what a network must beat on the very same split to be worth its size."""
 

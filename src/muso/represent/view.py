@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from muso.errors import WrongFormat
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,8 @@ class View(ABC):
 
     name: ClassVar[str]
     media: ClassVar[str]
+    stand_ins: ClassVar[tuple[str, ...]] = ()
+    """Other media whose files may stand for a piece, as a picture of its spectrogram for a clip."""
 
     @property
     @abstractmethod
@@ -62,9 +68,29 @@ class View(ABC):
         """Every slice of a piece."""
         return self.cut(self.prepare(piece))
 
+    def part(self, piece: Any, start_s: float, end_s: float) -> Any:
+        """The part of a piece within `[start_s, end_s)` as a piece of its own; None if empty."""
+        part = piece.between(start_s, end_s)
+        return part if len(part) else None
+
     def settings(self) -> dict[str, Any]:
         """What `VIEWS[name](**settings)` needs to build this view again."""
         return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+def check_media(
+    path: str | os.PathLike[str], media: str | None, wanted: str, views: Iterable[View]
+) -> None:
+    """Raises WrongFormat unless a file of `media` is of the `wanted` one or may stand for it.
+
+    Args:
+        path: of the file.
+        media: by its suffix; None if it tells nothing.
+        wanted: what the views are of.
+        views: all of them have to take a stand-in.
+    """
+    if media not in (wanted, None) and not all(media in view.stand_ins for view in views):
+        raise WrongFormat(path, f"this is not a {wanted}", "leave it out of the corpus")
 
 
 def whole_piece(values: NDArray[np.float32], length_s: float) -> Slices:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra, UsageError, WrongFormat, shown
+from muso.errors import FileError, MissingExtra, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
@@ -298,13 +298,14 @@ def _probabilities(pieces: Sequence[Piece], bundle: str) -> list[Any]:
     import numpy as np
 
     from muso.music.media import media_of, read_piece
+    from muso.represent.view import check_media
 
     model = load(bundle)
     out: list[Any] = []
     for piece in pieces:
         try:
-            if media_of(piece.path) not in (model.media, None):
-                raise WrongFormat(piece.path, f"this is not a {model.media}", "leave it out")
+            views = [member.view for member in model.members]
+            check_media(piece.path, media_of(piece.path), model.media, views)
             said = dict(model.predict(read_piece(piece.path)).ranking)
             out.append(np.array([said[label] for label in model.labels]))
         except (FileError, MissingExtra) as error:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from muso.music.sound import Played
 
 PICTURES = (".png", ".svg")
-
-
 SCORES = (".mid", ".midi")
 
 

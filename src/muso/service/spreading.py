@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from typing import Any
 
 CHUNK = 16
-
-
 """Files a worker takes at a time."""
+FEW = 3
+"""For fewer chunks than this, starting workers takes longer than the work."""
 
 
 def spread(work: Any, chunks: Sequence[Any], *arguments: Any) -> Iterator[Any]:
     """`work(chunk, *arguments)` for every chunk, in order, on all cores if there is enough."""
-    if len(chunks) < 2:
+    if len(chunks) < FEW:
         return (work(chunk, *arguments) for chunk in chunks)
     from joblib import Parallel, delayed
 

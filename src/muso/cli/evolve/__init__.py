@@ -52,7 +52,10 @@ def evolve(
     if context.invoked_subcommand is not None:
         return
     from muso import service
+    from muso.compose.evolve.genome import within
 
+    if auto is not None:
+        within("--auto", auto, 1, 100)
     if resume is None:
         if mend:
             raise click.UsageError("--mend goes with --resume")

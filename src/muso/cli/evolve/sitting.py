@@ -41,6 +41,9 @@ class Sitting:
 
     def run(self) -> None:
         """Go on until the listener leaves."""
+        missing = FEWEST_VERDICTS - len(self._population.verdicts)
+        if self._auto and missing > 0:
+            click.echo(f"the ear breeds alone once it knows {missing} more of your verdicts")
         self._place()
         while True:
             if self._breed():
@@ -231,6 +234,8 @@ def _past(population: Population, number: int) -> str:
     past = f", {population.origins[row]}" + (f" of {' and '.join(parents)}" if parents else "")
     if np.isfinite(population.stars[row]):
         past += f", you gave {int(population.stars[row])}"
+    if row in population.saved:
+        past += ", kept"
     return past
 
 
