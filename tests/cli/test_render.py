@@ -63,7 +63,7 @@ def test_several_pieces_go_into_a_folder_and_one_that_fails_sets_the_status(
     said = capsys.readouterr()
     assert said.out == f"{tmp_path / 'out' / 'bach.png'}: 0:22, 163 notes\n"
     assert "muso: " in said.err and "broken.mid: the MIDI header is cut short" in said.err
-    assert "1 other files passed over." in said.err
+    assert "1 other file passed over." in said.err
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["bach.png"]
 
 

@@ -42,7 +42,7 @@ def identify(
     could not be used.
     """
     from muso import service
-    from muso.cli.show import progress_bar
+    from muso.cli.show import progress_bar, say_passed_over
 
     request = service.Request(tasks, bundle, excerpt_s, seed)
     found = service.search(paths)
@@ -55,8 +55,7 @@ def identify(
                 click.echo(json.dumps(one.as_dict(top, evidence)))
         else:
             failed = _print(results, evidence)
-    if found.passed_over and not as_json:
-        click.echo(f"{found.passed_over:,} other files passed over.", err=True)
+    say_passed_over(found.passed_over)
     sys.exit(int(failed))
 
 

@@ -46,7 +46,7 @@ def render(
     could not be used.
     """
     from muso import service
-    from muso.cli.show import progress_bar
+    from muso.cli.show import progress_bar, say_passed_over
 
     rendering = service.Rendering(start_s, length_s, humanize, seed, soundfont, theme)
     batch = service.plan_renders(pieces, target, suffix)
@@ -57,8 +57,7 @@ def render(
                 raise one.error
             failed |= one.error is not None
             click.echo(_line(one), err=one.error is not None)
-    if batch.passed_over:
-        click.echo(f"{batch.passed_over:,} other files passed over.", err=True)
+    say_passed_over(batch.passed_over)
     sys.exit(int(failed))
 
 

@@ -27,6 +27,15 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
     return ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(width)
 
 
+def say_passed_over(count: int) -> None:
+    """Say on standard error how many files of folders were left out, if any."""
+    if count:
+        import click
+
+        files = "file" if count == 1 else "files"
+        click.echo(f"{count:,} other {files} passed over.", err=True)
+
+
 def print_table(table: Table) -> None:
     """Print to standard output, as wide as the terminal; in full where there is none."""
     from rich.console import Console

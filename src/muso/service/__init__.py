@@ -5,6 +5,7 @@ here prints or speaks HTTP. Heavy rooms are imported when they are first needed.
 """
 
 from muso.service.breeding import (
+    check_free,
     export_session,
     fit_form,
     new_session,
@@ -77,6 +78,7 @@ __all__ = [
     "Row",
     "augment_corpus",
     "bundles",
+    "check_free",
     "clean",
     "compare",
     "describe_corpus",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muso.errors import UsageError
+from muso.errors import UsageError, shown
 from muso.music.files import StrPath
 
 if TYPE_CHECKING:
@@ -51,6 +51,18 @@ def session_folder(session: StrPath) -> Path:
     folder = Path(session)
     plain = len(folder.parts) == 1 and folder.name == str(session) and folder.name != ".."
     return sessions_folder() / folder if plain and not (folder / FILE).exists() else folder
+
+
+def check_free(session: StrPath) -> None:
+    """Refuse a name or folder that a new session can't have.
+
+    Raises:
+        UsageError: there is such a session already.
+    """
+    from muso.compose.evolve.session import FILE
+
+    if (folder := session_folder(session)).joinpath(FILE).exists():
+        raise UsageError(f"{shown(folder)} holds a session already: resume it, or name another")
 
 
 def new_session(

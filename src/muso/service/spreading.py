@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,18 @@ def spread(work: Any, chunks: Sequence[Any], *arguments: Any) -> Iterator[Any]:
 
     folder = Path.cwd()
     jobs = (delayed(_in_folder)(folder, work, chunk, *arguments) for chunk in chunks)
-    results: Iterator[Any] = Parallel(n_jobs=-1, return_as="generator")(jobs)
-    return results
+    return _closing_quietly(Parallel(n_jobs=-1, return_as="generator")(jobs))
+
+
+def _closing_quietly(results: Any) -> Iterator[Any]:
+    """`results`, whose rest may be left: joblib warns of what was begun in vain."""
+    try:
+        for result in results:  # noqa: UP028 - closed here, results would close within the for
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
 
 
 def _in_folder(folder: Path, work: Any, *arguments: Any) -> Any:

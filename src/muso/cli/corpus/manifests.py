@@ -158,6 +158,7 @@ def _refuse_loss(corpus: Corpus, source: str, target: str) -> None:
 
 def _write(found: Corpus, to: str | None) -> None:
     from muso import service
+    from muso.cli.show import say_passed_over
 
     target = to or f"{found.name}.csv"
     service.write_corpus(found, target)
@@ -167,5 +168,4 @@ def _write(found: Corpus, to: str | None) -> None:
     )
     say_counts(found.counts)
     say_doubts(found)
-    if found.passed_over:
-        click.echo(f"{found.passed_over:,} other files passed over.", err=True)
+    say_passed_over(found.passed_over)

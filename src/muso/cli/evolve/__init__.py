@@ -59,6 +59,8 @@ def evolve(
     if resume is None:
         if mend:
             raise click.UsageError("--mend goes with --resume")
+        if session:
+            service.check_free(session)
         asking = not yes and sys.stdin.isatty() and sys.stdout.isatty()
         fit = partial(service.fit_form, source) if source else None
         form, breeding = settle({**given, "repeats": repeats}, fit, asking)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 
 import click
 import numpy as np
 
 from muso.cli.evolve.keyboard import LEAVE, Keys, Lines
 from muso.cli.evolve.sound import Sound
+from muso.cli.show import progress_bar
 from muso.compose.evolve.generation import FEWEST_VERDICTS, next_pair
 from muso.compose.evolve.population import Population, agreement, listen, phrase_name
 from muso.compose.evolve.session import Session
 from muso.compose.evolve.taste import MOST_STARS
 from muso.music.picture import piano_roll_text
 from muso.music.picture.terminal import FEWEST_COLUMNS
+from muso.progress import counted
 
 ROLL_COLUMNS, ROLL_ROWS = 78, 7
 GLANCE_S = 0.1
@@ -80,7 +83,9 @@ class Sitting:
         if self._auto and len(self._population.verdicts) >= FEWEST_VERDICTS:
             wanted, self._auto = self._auto, 0
             click.echo(f"\nbreeding {wanted} generations by the ear alone …")
-            self._session.auto(wanted)
+            bred = (self._session.auto(1) for _ in range(wanted))
+            with progress_bar() as listener:
+                deque(counted(bred, "generations", wanted, listener), maxlen=0)
         elif self._all_said():
             self._session.step()
         else:
@@ -106,7 +111,9 @@ class Sitting:
                    f"{_stars(opinion.expected[top], opinion.unsure[top])}")  # fmt: skip
         agreed = agreement(population)
         if agreed is not None:
-            click.echo(f"  of two phrases, it foretold which you like better {agreed:.0%} of times")
+            click.echo(
+                f"  of two phrases rated apart, it foretold the better {agreed:.0%} of the time"
+            )
 
     def _present(self) -> None:
         population = self._population
