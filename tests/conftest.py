@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from hypothesis import settings
 from muso.bundle.bundle import Bundle
 from muso.music.midi import write_score
 from muso.music.score import Score
+
+# Where tests run in the background, interrupts may be ignored, and children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure.
 settings.register_profile("muso", deadline=None)

@@ -54,3 +54,14 @@ def test_a_bundle_that_can_not_be_shown_is_an_error(
     assert ran.code == code
     assert ran.err.startswith("muso: ")
     assert ran.err.count("\n") == 1
+
+
+def test_a_broken_bundle_is_told_and_the_others_are_listed(run: Run, own_home: Path) -> None:
+    shutil.copytree(own_home / "bundles" / "composer.1", own_home / "bundles" / "bad.1")
+    (own_home / "bundles" / "bad.1" / "bundle.toml").write_text("format = ")
+    ran = run("bundles", "--json")
+    assert ran.code == 0
+    assert ran.err.startswith("muso: bundle bad.1: its bundle.toml is damaged")
+    names = [json.loads(line)["name"] for line in ran.out.splitlines()]
+    assert "composer.1" in names
+    assert "bad.1" not in names

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -253,6 +254,18 @@ def test_an_unknown_protocol_is_refused_before_anything_is_read(tmp_path: Path) 
         return replace(recipe, split=replace(recipe.split, protocol="hope"))
 
     assert "no protocol 'hope'; choose from work, piece" in refused(hope, gone, tmp_path)
+
+
+def test_names_that_are_no_text_are_learnt_from_unless_they_are_labels(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    renamed = tuple(replace(piece, work=piece.work + name) for piece in corpus.pieces)
+    report = train(recipe(COUNTS), Corpus(name, renamed), "score", tmp_path / "toy").report
+    assert report.data.startswith("caf?: 36 pieces, digest ")
+    labelled = tuple(replace(piece, label=piece.label + name) for piece in corpus.pieces)
+    told = refused(lambda r: r, Corpus("mine", labelled), tmp_path)
+    assert told.startswith("mine: the label 'Chordercaf?' is not UTF-8")
 
 
 def test_too_few_works_to_hold_any_out_are_refused(corpus: Corpus, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ def bundles(context: click.Context, as_json: bool) -> None:
         return
     from muso import service
 
+    for error in service.broken_bundles():
+        click.echo(f"muso: {error}", err=True)
     if as_json:
         for info in service.bundles():
             click.echo(json.dumps(info.as_dict()))
@@ -31,7 +33,13 @@ def bundles(context: click.Context, as_json: bool) -> None:
     for info in service.bundles():
         figures = [f"{info.metrics.get(n, 0):.3f}" for n in ("accuracy", "balanced_accuracy")]
         default = "default" if info.default else ""
-        row = (info.name, escape(info.task), info.media, str(info.labels), f"{info.size_mb:.1f}")
+        row = (
+            info.name,
+            escape(info.task),
+            info.media,
+            str(len(info.labels)),
+            f"{info.size_mb:.1f}",
+        )
         table.add_row(*row, *figures, default)
     print_table(table)
 

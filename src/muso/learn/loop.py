@@ -190,7 +190,7 @@ class _Run:
         run = cls(folder, optimizer, _loss(recipe, target))
         folder.mkdir(parents=True, exist_ok=True)
         if run.file.exists():
-            state = torch.load(run.file, weights_only=True)
+            state = torch.load(run.file, map_location=device(), weights_only=True)
             net.load_state_dict(state["net"])
             optimizer.load_state_dict(state["optimizer"])
             for name in ("epoch", "best_epoch", "best", "rows", "minutes"):

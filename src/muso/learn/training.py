@@ -18,7 +18,7 @@ from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, draw_split
 from muso.corpus.works import find_matches, join_works
-from muso.errors import CorpusError, RecipeError
+from muso.errors import CorpusError, RecipeError, shown
 from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
@@ -114,7 +114,7 @@ def train(
             split=split,
             baselines=baselines,
             leaks=leaks,
-            data=recipe.data or f"{corpus.name}: {len(data.pieces):,} pieces ({corpus.digest}).",
+            data=recipe.data or _described(corpus, data),
             licence=recipe.licence or "not stated; ask whoever made the corpus",
             minutes=(time.monotonic() - started) / 60,
             curves=measured.curves,
@@ -147,7 +147,7 @@ def try_protocol(
         split=split,
         baselines=baselines,
         leaks=leaks,
-        data=f"{corpus.name}: {len(data.pieces):,} units, digest {corpus.digest}.",
+        data=_described(corpus, data),
         licence=recipe.licence or "not stated; ask whoever made the corpus",
         minutes=(time.monotonic() - started) / 60,
         curves=measured.curves,
@@ -160,6 +160,10 @@ def run_folder(recipe: Recipe, corpus: Corpus) -> Path:
     return home() / "runs" / f"{recipe.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
+def _described(corpus: Corpus, data: Data) -> str:
+    return f"{shown(corpus.name)}: {len(data.pieces):,} pieces, digest {corpus.digest}."
+
+
 def _run(
     recipe: Recipe, corpus: Corpus, media: str, listener: Listener
 ) -> tuple[_Measured, list[Baseline], Data, Split, tuple[Leak, ...]]:
@@ -167,6 +171,12 @@ def _run(
         raise RecipeError(
             f"there is no protocol {recipe.split.protocol!r}; choose from {', '.join(PROTOCOLS)}"
         )
+    for label in corpus.labels:
+        if shown(label) != label:
+            raise CorpusError(
+                f"{shown(corpus.name)}: the label {shown(label)!r} is not UTF-8, which a bundle "
+                "can't hold; rename it"
+            )
     members = list(recipe.member)
     compared = [BASELINES[media]] if media in BASELINES else []
     views = [build_view(member) for member in members + compared]

@@ -44,6 +44,7 @@ from muso.service.listening import (
 from muso.service.models import (
     BundleInfo,
     Row,
+    broken_bundles,
     bundles,
     compare,
     evaluate,
@@ -77,6 +78,7 @@ __all__ = [
     "Request",
     "Row",
     "augment_corpus",
+    "broken_bundles",
     "bundles",
     "check_free",
     "clean",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra, UsageError, shown
+from muso.errors import FileError, MissingExtra, MusoError, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
@@ -45,7 +46,7 @@ class BundleInfo:
     task: str
     default: bool
     media: str
-    labels: int
+    labels: tuple[str, ...]
     size_mb: float
     metrics: Mapping[str, float]
 
@@ -55,35 +56,54 @@ class BundleInfo:
 
 
 def bundles() -> list[BundleInfo]:
-    """Every model there is, by task, a task's default first.
+    """Every model that can be read, by task, a task's default first.
+
+    `broken_bundles` tells of the others.
 
     >>> [info.name for info in bundles() if info.task == "composer" and info.default]
     ['composer.1']
     """
-    from muso.bundle.bundle import read_bundle
+    found = [info for info in _inspected() if isinstance(info, BundleInfo)]
+    return sorted(found, key=lambda info: (info.task, not info.default, info.name))
+
+
+def broken_bundles() -> list[MusoError]:
+    """What is wrong with each model that can't be read.
+
+    >>> all(isinstance(error, MusoError) for error in broken_bundles())
+    True
+    """
+    return [error for error in _inspected() if isinstance(error, MusoError)]
+
+
+def _inspected() -> Iterator[BundleInfo | MusoError]:
     from muso.bundle.store import list_bundles
+
+    for name, folder in list_bundles().items():
+        try:
+            yield _inspect(name, folder)
+        except MusoError as error:
+            yield error
+
+
+def _inspect(name: str, folder: Path) -> BundleInfo:
+    from muso.bundle.bundle import read_bundle
     from muso.judge.report import read_report
     from muso.recognize import TASKS
 
-    defaults = {task.bundle for task in TASKS.values()}
-    found = []
-    for name, folder in list_bundles().items():
-        bundle = read_bundle(folder)
-        metrics = read_report(folder / "report.json").metrics.as_dict()
-        values = {k: round(v["value"], 4) for k, v in metrics.items() if isinstance(v, Mapping)}
-        size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
-        found.append(
-            BundleInfo(
-                name=name,
-                task=bundle.task,
-                default=name in defaults,
-                media=bundle.media,
-                labels=len(bundle.labels),
-                size_mb=round(size, 2),
-                metrics=values,
-            )
-        )
-    return sorted(found, key=lambda info: (info.task, not info.default, info.name))
+    bundle = read_bundle(folder)
+    metrics = read_report(folder / "report.json").metrics.as_dict()
+    values = {k: round(v["value"], 4) for k, v in metrics.items() if isinstance(v, Mapping)}
+    size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+    return BundleInfo(
+        name=name,
+        task=bundle.task,
+        default=name in {task.bundle for task in TASKS.values()},
+        media=bundle.media,
+        labels=bundle.labels,
+        size_mb=round(size, 2),
+        metrics=values,
+    )
 
 
 def train(

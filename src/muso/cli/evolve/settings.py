@@ -49,11 +49,17 @@ SETTINGS = (
 
 def options(command: Command) -> Command:
     """`command` with an option for each setting."""
+    from muso.compose.evolve.genome import Form
+    from muso.compose.evolve.population import Breeding
+
+    form, breeding = Form(), Breeding()
     for setting in reversed(SETTINGS):
         kind = None if setting.kind is bool else setting.kind
-        command = click.option(
-            setting.flags, setting.field, type=kind, default=None, help=f"{setting.question}."
-        )(command)
+        part = form if hasattr(form, setting.field) else breeding
+        line = f"{setting.question} [{_shown(getattr(part, setting.field))}]"
+        command = click.option(setting.flags, setting.field, type=kind, default=None, help=line)(
+            command
+        )
     return command
 
 

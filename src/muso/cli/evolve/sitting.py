@@ -214,10 +214,11 @@ class Sitting:
         lost += [f"the stars of {self._name(number)}" for number in rerated]
         lost += ["a choice"] * (len(before.choices) - len(after.choices))
         lost += ["the keeping of a phrase"] * (len(before.saved) - len(after.saved))
-        click.echo(f"  undone: {' and '.join(lost)}")
+        # The same stars or the same keeping again leave no trace but in the journal.
+        click.echo(f"  undone: {' and '.join(lost) or 'what changed nothing'}")
         if rerated:
             self._numbers = (rerated[0],)
-        elif lost[0].startswith("generation") or self._pairs:
+        elif before.generation > after.generation or self._pairs:
             self._numbers = ()
             self._place()
 

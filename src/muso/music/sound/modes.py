@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 COLUMNS = 128
 
-SILENCE = 2e-5
-"""A mode whose amplitude has fallen below this (-94 dB) is left out."""
+SILENCE = 3e-5
+"""A mode whose amplitude has fallen below this (-90 dB at full velocity) is left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,8 @@ from muso.music.sound.tone import (
 FIRST_KEY, LAST_KEY = 21, 108
 LAST_DAMPED = 89
 """The highest key (F6) with a damper; above it strings ring on when the key is let go."""
+LAST_SINGLE = 32
+"""The highest key with one string."""
 MOST_PARTIALS = 80
 HALO = 12
 """Partials that other strings take up under the pedal."""
@@ -115,11 +117,12 @@ class Piano:
         level = level * 10 ** (rng.normal(0.0, 2.5, len(rank)) / 20)
         prompt, after = decay_per_s(pitch, ideal_hz)
         share = 10 ** (-rng.uniform(8.0, 14.0, len(rank)) / 20)
-        spread = self.unison_cents * rng.uniform(0.7, 1.3, len(rank)) if pitch > 32 else 0.0
+        spread = self.unison_cents * rng.uniform(0.7, 1.3, len(rank))
         major = 0.5 + 0.16 / max(self.unison_cents, 1.0)
         # Where it is too faint for its beating to be heard, a partial makes do with one string.
-        distinct = level > 0.005 * level.max()
-        minor, share = np.where(distinct, 1 - major, 0.0), np.where(distinct, share, 0.0)
+        distinct = level > 0.01 * level.max()
+        minor = np.where(distinct & (pitch > LAST_SINGLE), 1 - major, 0.0)
+        spread, share = np.where(minor > 0, spread, 0.0), np.where(distinct, share, 0.0)
         strings = (
             ((1 - major) * spread, (1 - minor) * level, prompt),
             (-major * spread, minor * level, prompt * 1.1),

@@ -19,7 +19,7 @@ PEAKED = 4.0
 """How many times larger a note may start than its RMS over that time."""
 HIGHEST = 0.45
 """Highest frequency made, as a part of the sample rate."""
-FAINTEST = 10 ** (-75 / 20)
+FAINTEST = 10 ** (-70 / 20)
 """Level of the faintest partial that is made, against the strongest."""
 INAUDIBLE = 10 ** (-70 / 20)
 """Part of a note's largest amplitude at which it is taken to have died away."""
