@@ -104,8 +104,10 @@ def test_evidence_tells_what_each_slice_said_in_order_of_time(bundle: Bundle) ->
     assert all(e.label in bundle.labels and 0 < e.probability <= 1 for e in said.evidence)
 
 
-def test_a_single_slice_is_no_evidence(bundle: Bundle) -> None:
-    assert bundle.predict(Score.of([60, 62], [0, 1], 1)).evidence == ()
+def test_a_single_slice_is_evidence_too(bundle: Bundle) -> None:
+    said = bundle.predict(Score.of([60, 62], [0, 1], 1))
+    (slice_,) = said.evidence
+    assert 0 <= slice_.support <= slice_.probability <= 1
 
 
 def test_a_prediction_as_json_is_cut_to_the_best_and_rounded(bundle: Bundle) -> None:
@@ -119,7 +121,7 @@ def test_a_prediction_as_json_is_cut_to_the_best_and_rounded(bundle: Bundle) -> 
     }
     told = said.as_dict(top=2, evidence=True)["evidence"]
     assert len(told) == len(said.evidence)
-    assert set(told[0]) == {"start_s", "end_s", "label", "probability"}
+    assert set(told[0]) == {"start_s", "end_s", "label", "probability", "support"}
 
 
 def test_each_graph_runs_on_one_thread(bundle: Bundle) -> None:

@@ -98,7 +98,7 @@ def trained(toy: tuple[Path, Path]) -> service.BundleInfo:
 def test_it_is_trained_and_listed_as_the_default_of_its_task(
     trained: service.BundleInfo,
 ) -> None:
-    assert (trained.task, trained.default, trained.labels) == ("register", True, 2)
+    assert (trained.task, trained.default, trained.labels) == ("register", True, ("high", "low"))
     assert trained.metrics["accuracy"] == 1
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from muso.corpus.importers import IMPORTERS, MOODS, import_corpus, mood
-from muso.errors import CorpusError
+from muso.errors import CorpusError, UsageError
 
 
 def fill(folder: Path, *names: str) -> Path:
@@ -131,5 +131,5 @@ def test_another_folder_is_called_so(name, tmp_path):
 
 
 def test_an_unknown_importer_names_those_there_are():
-    with pytest.raises(CorpusError, match="'lakh'; choose from kaggle-classical, vgmidi"):
+    with pytest.raises(UsageError, match="'lakh'; choose from kaggle-classical, vgmidi"):
         import_corpus("lakh", ".")

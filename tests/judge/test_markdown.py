@@ -120,7 +120,9 @@ def test_an_evaluation_says_what_it_left_out():
     text = format_evaluation(evaluation)
     assert "# composer.1 on mine\n\n1 piece; " in text
     assert "0.750 (0.650–0.850)" in text
-    assert "Left out, with labels the bundle doesn't know: 3 pieces: Ravel (2), Satie (1)." in text
+    assert (
+        "Left out, with labels not asked for or not known: 3 pieces: Ravel (2), Satie (1)." in text
+    )
     assert "1 file could not be read:\n\n- a.mid: the file is empty (0 bytes)" in text
     whole = replace(evaluation, left_out={}, unreadable={})
     assert "Left out" not in format_evaluation(whole)

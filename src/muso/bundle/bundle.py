@@ -145,7 +145,7 @@ class Bundle:
             probability=best,
             ranking=tuple((self.labels[i], float(probability[i])) for i in order),
             bundle=self.name,
-            evidence=self._evidence(slices, logs),
+            evidence=self._evidence(slices, logs, int(order[0])),
         )
 
     def log_probabilities(self, slices: Sequence[Slices]) -> list[NDArray[np.float64]]:
@@ -163,18 +163,20 @@ class Bundle:
         return np.exp(total - np.logaddexp.reduce(total, axis=-1, keepdims=True))
 
     def _evidence(
-        self, slices: Sequence[Slices], logs: Sequence[NDArray[np.float64]]
+        self, slices: Sequence[Slices], logs: Sequence[NDArray[np.float64]], best: int
     ) -> tuple[Evidence, ...]:
-        """What each slice of the member with most slices said."""
+        """What each slice of the member with most slices said, and of the label `best`."""
         most = max(range(len(logs)), key=lambda n: len(logs[n]))
-        if len(logs[most]) < 2:
-            return ()
-        first = logs[most].argmax(axis=1)
+        spans = zip(slices[most].start_s, slices[most].end_s, np.exp(logs[most]), strict=True)
         return tuple(
-            Evidence(float(start), float(end), self.labels[label], float(np.exp(log[label])))
-            for start, end, label, log in zip(
-                slices[most].start_s, slices[most].end_s, first, logs[most], strict=True
+            Evidence(
+                float(start_s),
+                float(end_s),
+                self.labels[int(said.argmax())],
+                float(said.max()),
+                float(said[best]),
             )
+            for start_s, end_s, said in spans
         )
 
     def restricted(self, labels: Sequence[str]) -> NDArray[np.int64]:

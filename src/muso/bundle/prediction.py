@@ -10,12 +10,19 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one slice said: its place in seconds, its own first label and how probable."""
+    """What one slice said, in the eyes of the member that cuts the piece most finely.
+
+    Attributes:
+        start_s, end_s: where it lies in the piece.
+        label: its own first label. probability: how probable it found that, 0…1.
+        support: how probable it found the piece's best-ranked label, 0…1.
+    """
 
     start_s: float
     end_s: float
     label: str
     probability: float
+    support: float
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Prediction:
         probability: of the best-ranked label, 0…1, calibrated.
         ranking: every known label with its probability, best first.
         bundle: the model's name.
-        evidence: what the slices said, in the order of time; empty for whole-piece models.
+        evidence: what the slices said, in the order of time.
     """
 
     label: str
@@ -51,6 +58,7 @@ class Prediction:
                     "end_s": round(slice_.end_s, 2),
                     "label": slice_.label,
                     "probability": round(slice_.probability, 4),
+                    "support": round(slice_.support, 4),
                 }
                 for slice_ in self.evidence
             ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -71,6 +73,12 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        # Standard output itself: a full disk behind it, or a reader that left.
+        with contextlib.suppress(OSError):
+            _say(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def _say(error: Exception) -> None:

@@ -24,8 +24,13 @@ RUNNERS_UP = 2
 @click.option("--bundle", metavar="NAME", help="Another model: a name or a folder.")
 @click.option("--excerpt", "excerpt_s", type=float, metavar="SECONDS",
               help="Identify from a random excerpt, as a listener would.")  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Of the excerpt.")
-@click.option("--evidence", is_flag=True, help="Say which slices spoke for which label.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0),
+              help="Of the excerpt.")  # fmt: skip
+@click.option(
+    "--evidence",
+    is_flag=True,
+    help="Show how far each slice of a piece spoke for its label, and what else it said.",
+)
 def identify(
     paths: tuple[str, ...],
     as_json: bool,
@@ -88,7 +93,7 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             table.add_row(name, escape(task), label, percent, runners)
             for slice_ in said.evidence if evidence else ():
                 span = f"{_clock(slice_.start_s)} to {_clock(slice_.end_s)}"
-                percent = f"{bar(slice_.probability)} {slice_.probability:4.0%}"
+                percent = f"{bar(slice_.support)} {slice_.support:4.0%}"
                 label = escape(slice_.label)
                 table.add_row("", f"[dim]{span}[/dim]", label, f"[dim]{percent}[/dim]", "")
     if table.row_count:

@@ -19,7 +19,7 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import list_folder, top_folder
 from muso.corpus.manifest import MAX_BYTES, read_corpus
 from muso.corpus.names import first_word, plain, spellings
-from muso.errors import CorpusError, FileError, shown
+from muso.errors import CorpusError, FileError, UsageError, shown
 from muso.music.clip import SUFFIXES as CLIP_SUFFIXES
 from muso.music.clip import read_clip
 from muso.music.files import read_bytes
@@ -53,10 +53,10 @@ def import_corpus(name: str, folder: str | os.PathLike[str]) -> Corpus:
     """Read a public data set by its name in `IMPORTERS`.
 
     Raises:
-        CorpusError: no such importer, or the folder does not hold that data set.
+        UsageError: no such importer. CorpusError: the folder does not hold that data set.
     """
     if name not in IMPORTERS:
-        raise CorpusError(f"there is no importer {name!r}; choose from {', '.join(IMPORTERS)}")
+        raise UsageError(f"there is no importer {name!r}; choose from {', '.join(IMPORTERS)}")
     return replace(IMPORTERS[name](Path(os.path.abspath(folder))), name=name)  # noqa: PTH100
 
 

@@ -91,7 +91,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
     >>> metrics = measure([0, 1], [[0.9, 0.1], [0.2, 0.8]], ["Bach", "Chopin"], ["", ""])
     >>> told = Evaluation("duo.1", ("Bach", "Chopin"), "mine", metrics, 1.0, {"Satie": 3}, {})
     >>> print(format_evaluation(told).splitlines()[-1])
-    Left out, with labels the bundle doesn't know: 3 pieces: Satie (3).
+    Left out, with labels not asked for or not known: 3 pieces: Satie (3).
     """
     left_out, unreadable = evaluation.left_out, evaluation.unreadable
     parts = [
@@ -106,7 +106,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
     if left_out:
         names = ", ".join(f"{_plain(label)} ({count:,})" for label, count in left_out.items())
         parts.append(
-            f"Left out, with labels the bundle doesn't know: "
+            f"Left out, with labels not asked for or not known: "
             f"{_counted(sum(left_out.values()), 'piece')}: {names}."
         )
     if unreadable:
@@ -205,8 +205,8 @@ def _unknown(report: Report) -> list[str]:
     if unknown is None:
         return []
     text = (
-        f"A score below {unknown.threshold:.3g} is called unknown; {unknown.coverage:.1%} of the "
-        "test pieces reach it."
+        f"A best probability below {unknown.threshold:.3g} is called unknown; "
+        f"{unknown.coverage:.1%} of the test pieces reach it."
     )
     if unknown.auroc is not None:
         text += f" Known against left-out labels: area under the curve {unknown.auroc:.3f}."

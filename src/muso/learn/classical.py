@@ -69,23 +69,31 @@ def rows_of(view: View, prepared: Sequence[Any]) -> tuple[Any, NDArray[np.int64]
     return sparse.vstack(blocks, format="csr"), np.repeat(np.arange(len(prepared)), counts)
 
 
-def fit_classical(settings: Mapping[str, Any], view: View, examples: Examples) -> Fit:
-    """Fit the model that a recipe names.
+def build_classical(settings: Mapping[str, Any]) -> Classical:
+    """The model that a recipe names, before fitting.
 
     Raises:
-        RecipeError: no such model, or a setting it does not have.
+        RecipeError: no such model, a setting it does not have, or a value it can't take.
     """
     options = {key: value for key, value in settings.items() if key != "name"}
     name = settings.get("name", "")
     if name not in CLASSICAL:
         raise RecipeError(f"no classical model {name!r}; there are {', '.join(CLASSICAL)}")
     known = inspect.signature(CLASSICAL[name]).parameters
-    for key in options:
+    for key, value in options.items():
         if key not in known:
             raise RecipeError(f"model {name} has no setting {key!r}; it has {', '.join(known)}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise RecipeError(f"model {name}: {key} must be a number above 0, not {value!r}")
+    model: Classical = CLASSICAL[name](**options)
+    return model
+
+
+def fit_classical(settings: Mapping[str, Any], view: View, examples: Examples) -> Fit:
+    """Fit the model that a recipe names; raises what `build_classical` raises."""
+    model = build_classical(settings)
     rows, piece = rows_of(view, examples.prepared)
-    fitted: Fit = CLASSICAL[name](**options).fit(rows, examples.target[piece], view.shape)
-    return fitted
+    return model.fit(rows, examples.target[piece], view.shape)
 
 
 def pooled_scores(fit: Fit, view: View, prepared: Sequence[Any]) -> NDArray[np.float64]:

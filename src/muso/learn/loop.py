@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from muso.errors import RecipeError
+from muso.errors import DamagedFile, RecipeError
 from muso.learn.recipe import FitRecipe
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
@@ -190,11 +190,19 @@ class _Run:
         run = cls(folder, optimizer, _loss(recipe, target))
         folder.mkdir(parents=True, exist_ok=True)
         if run.file.exists():
-            state = torch.load(run.file, map_location=device(), weights_only=True)
-            net.load_state_dict(state["net"])
-            optimizer.load_state_dict(state["optimizer"])
-            for name in ("epoch", "best_epoch", "best", "rows", "minutes"):
-                setattr(run, name, state[name])
+            try:
+                state = torch.load(run.file, map_location=device(), weights_only=True)
+                net.load_state_dict(state["net"])
+                optimizer.load_state_dict(state["optimizer"])
+                for name in ("epoch", "best_epoch", "best", "rows", "minutes"):
+                    setattr(run, name, state[name])
+            except Exception as error:
+                # PyTorch raises whatever its unpickler stumbles over.
+                raise DamagedFile(
+                    run.file,
+                    f"the checkpoint is damaged ({type(error).__name__})",
+                    "delete it to train from the start",
+                ) from None
         return run
 
     @property

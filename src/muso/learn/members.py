@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from muso.errors import RecipeError
-from muso.learn.classical import Fit, fit_classical, pooled_scores
+from muso.learn.classical import Fit, build_classical, fit_classical, pooled_scores
 from muso.learn.export import network_to_onnx
 from muso.learn.loop import Examples, Fitted, fit_network, log_probability
 from muso.learn.nets import build_net
@@ -37,6 +37,22 @@ def build_view(member: MemberRecipe) -> View:
         return VIEWS[name](**options)
     except TypeError as error:
         raise RecipeError(f"view {name}: {str(error).split('() ')[-1]}") from None
+
+
+def check_member(recipe: MemberRecipe, view: View) -> None:
+    """Build a member once for two labels, before hours are spent on reading and training.
+
+    Raises:
+        RecipeError: a network, model or setting that does not exist, or a value it can't take.
+    """
+    try:
+        if recipe.classical:
+            build_classical(recipe.classical)
+        else:
+            build_net(recipe.network, view.shape, 2)
+    except (TypeError, ValueError, IndexError, ArithmeticError, RuntimeError) as error:
+        cause = str(error).splitlines()[0]
+        raise RecipeError(f"member {recipe.name}: its settings can't be used ({cause})") from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,8 +102,9 @@ class Recipe:
         name: what its bundle is called unless told otherwise.
         task: a name in `TASKS`, or a new one of the user's own.
         about: one line for people.
-        data: what the shipped bundle was trained on, for its card.
-        licence: of that data, for its card.
+        corpus: digest of the corpus that `data` and `licence` describe; empty for any.
+        data: what that corpus is, for the card of a bundle trained on it.
+        licence: of that data.
         seed: of initial weights, batches and everything random but the split.
         refit: after everything is chosen, go on with training and validation pieces together.
         split: how the corpus is split.
@@ -114,6 +115,7 @@ class Recipe:
     task: str
     member: tuple[MemberRecipe, ...]
     about: str = ""
+    corpus: str = ""
     data: str = ""
     licence: str = ""
     seed: int = 0
@@ -121,6 +123,11 @@ class Recipe:
     split: SplitRecipe = field(default_factory=SplitRecipe)
 
     def __post_init__(self) -> None:
+        for key, text in (("name", self.name), ("task", self.task)):
+            if not text.strip():
+                raise RecipeError(f"recipe {self.name}: {key} is empty; give it a word")
+        if min(self.seed, self.split.seed) < 0:
+            raise RecipeError(f"recipe {self.name}: a seed is below 0; take 0 or more")
         if not self.member:
             raise RecipeError("no [[member]]; a recipe needs at least one")
         names = [member.name for member in self.member]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, draw_split
+from muso.corpus.split import PROTOCOLS, SIDES, TEST, TRAIN, VALIDATION, Split, draw_split
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.judge.baselines import Baseline, majority
@@ -28,7 +28,7 @@ from muso.learn.binding import ask, bind
 from muso.learn.data import Data, read_data
 from muso.learn.export import check_parity
 from muso.learn.loop import Examples
-from muso.learn.members import Trained, build_view, refit_recipe, train_member, weigh
+from muso.learn.members import Trained, build_view, check_member, refit_recipe, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
 from muso.progress import Listener, silent
 from muso.represent.view import View
@@ -114,8 +114,8 @@ def train(
             split=split,
             baselines=baselines,
             leaks=leaks,
-            data=recipe.data or _described(corpus, data),
-            licence=recipe.licence or "not stated; ask whoever made the corpus",
+            data=_data(recipe, corpus, data),
+            licence=_licence(recipe, corpus),
             minutes=(time.monotonic() - started) / 60,
             curves=measured.curves,
             unknown=Unknown(threshold, coverage(said.max(axis=1), threshold)),
@@ -148,10 +148,22 @@ def try_protocol(
         baselines=baselines,
         leaks=leaks,
         data=_described(corpus, data),
-        licence=recipe.licence or "not stated; ask whoever made the corpus",
+        licence=_licence(recipe, corpus),
         minutes=(time.monotonic() - started) / 60,
         curves=measured.curves,
     )
+
+
+def _data(recipe: Recipe, corpus: Corpus, data: Data) -> str:
+    """What a bundle was trained on: the recipe's words, if they were written of this corpus."""
+    if recipe.data and recipe.corpus in ("", corpus.digest):
+        return recipe.data
+    return _described(corpus, data)
+
+
+def _licence(recipe: Recipe, corpus: Corpus) -> str:
+    told = recipe.licence if recipe.corpus in ("", corpus.digest) else ""
+    return told or "not stated; ask whoever made the corpus"
 
 
 def run_folder(recipe: Recipe, corpus: Corpus) -> Path:
@@ -180,18 +192,12 @@ def _run(
     members = list(recipe.member)
     compared = [BASELINES[media]] if media in BASELINES else []
     views = [build_view(member) for member in members + compared]
+    for member, view in zip(members, views, strict=False):
+        check_member(member, view)
     sliced = PROTOCOLS[recipe.split.protocol].unit == "slice"
     data = read_data(corpus, views, media, sliced=sliced, listener=listener)
     data, alike = _joined(corpus, data)
-    labels = [data.labels[t] for t in data.target]
-    split = draw_split(
-        labels,
-        data.works,
-        protocol=recipe.split.protocol,
-        held_out=recipe.split.held_out,
-        validation=recipe.split.validation,
-        seed=recipe.split.seed,
-    )
+    split = _split(recipe, data)
     if not (split.side == TEST).any() or not (split.side == VALIDATION).any():
         raise CorpusError(
             f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"
@@ -206,6 +212,27 @@ def _run(
     baselines = _baselines(compared, views[len(members) :], data, split, recipe.seed)
     leaks = find_leaks(split, data.works, None, None if sliced else alike)
     return measured, baselines, data, split, leaks
+
+
+def _split(recipe: Recipe, data: Data) -> Split:
+    """The manifest's own split where it gives every piece a side, else one drawn by the recipe.
+
+    Raises:
+        LeakError: the manifest puts the same music on two sides.
+    """
+    wanted = recipe.split
+    sides = [piece.split for piece in data.pieces]
+    if wanted.protocol == "work" and set(sides) <= set(SIDES):
+        side = np.array([SIDES.index(name) for name in sides], np.int8)
+        return Split(side, data.works, wanted.protocol, wanted.seed)
+    return draw_split(
+        [data.labels[t] for t in data.target],
+        data.works,
+        protocol=wanted.protocol,
+        held_out=wanted.held_out,
+        validation=wanted.validation,
+        seed=wanted.seed,
+    )
 
 
 def _joined(corpus: Corpus, data: Data) -> tuple[Data, list[tuple[int, int]]]:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muso.music.sound.modes import Modes
+from muso.music.sound.modes import SILENCE, Modes
 
 RATE = 8_000
 
@@ -26,7 +26,7 @@ def summed(modes: Modes, start: int, count: int) -> np.ndarray:
 def test_the_matrix_product_equals_the_sum_of_sinusoids(seed: int, start: int, count: int) -> None:
     modes = some_modes(seed)
     np.testing.assert_allclose(
-        modes.sound(start, count, RATE), summed(modes, start, count), atol=2e-5
+        modes.sound(start, count, RATE), summed(modes, start, count), atol=8 * SILENCE
     )
 
 
@@ -34,7 +34,7 @@ def test_stretches_made_apart_join_without_a_seam() -> None:
     modes = some_modes(3)
     whole = modes.sound(0, 1_000, RATE)
     parts = [modes.sound(0, 333, RATE), modes.sound(333, 667, RATE)]
-    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=8 * SILENCE)
 
 
 def test_what_has_died_away_is_silence() -> None:

@@ -99,7 +99,7 @@ def test_any_score_renders_to_samples_within_bounds(data: st.DataObject) -> None
     assert samples.dtype == np.float32
     assert np.isfinite(samples).all()
     assert np.abs(samples).max() <= 1.0
-    assert samples.shape[1] >= score.length_s * 8_000
+    assert 0 < samples.shape[1] < (score.length_s + 60) * 8_000
 
 
 def test_ten_thousand_simultaneous_notes_stay_within_bounds() -> None:

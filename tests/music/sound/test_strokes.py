@@ -93,8 +93,9 @@ def test_a_key_struck_again_ends_the_sound_before() -> None:
     assert played.fade_s[0] == CUT_S
 
 
-def test_two_notes_on_one_key_at_once_are_the_louder_one() -> None:
-    played = keys(at_60([60, 60, 61], [0, 0, 0], [1, 2, 1], velocity=[40, 90, 50]))
+def test_two_notes_on_one_key_at_once_are_the_louder_one_held_as_long_as_either() -> None:
+    played = keys(at_60([60, 60, 61], [0, 0, 0], [2, 1, 1], velocity=[40, 90, 50]))
+    assert played.release_s.tolist() == [2.0, 1.0]
     assert played.pitch.tolist() == [60, 61]
     assert played.layer[0] == 90 // 16
 

@@ -35,7 +35,7 @@ def scan(folder: str, to: str | None) -> None:
 def import_(name: str, folder: str, to: str | None) -> None:
     """Read a public data set in its original layout.
 
-    DATA_SET is kaggle-classical, vgmidi, vgmidi-unlabelled, emopia, pop909 or nottingham.
+    DATA_SET is kaggle-classical, vgmidi, vgmidi-unlabelled, emopia, pop909, nottingham or gtzan.
     """
     from muso import service
 
@@ -85,7 +85,8 @@ def works(
 @click.option("--protocol", default="work", show_default=True, help="work, or a leaky one.")
 @click.option("--held-out", default=0.15, show_default=True, help="Share to test on.")
 @click.option("--validation", default=0.15, show_default=True, help="Share to choose by.")
-@click.option("--seed", default=0, show_default=True, help="Another one draws another split.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0),
+              help="Another one draws another split.")  # fmt: skip
 @click.option("--to", metavar="FILE.csv", help="Where to write it; over the manifest itself.")
 def split(
     corpus: str,

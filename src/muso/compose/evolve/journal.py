@@ -86,7 +86,20 @@ class Journal:
         self._length = length
         with opening(path):
             self._file: BinaryIO = path.open("r+b", buffering=0)
-            self._file.truncate(length)
+
+    def _drop_half_a_line(self) -> None:
+        """Cut what a killed program left unfinished, and nothing that another one wrote whole.
+
+        Only before adding, so that who merely reads a session never touches its file.
+        """
+        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(min(self._length, size))
+        if size < self._length or b"\n" in self._file.read():
+            raise FileError(
+                self.path, "another program changed this session", "close it and resume here"
+            )
+        self._file.truncate(self._length)
+        self._file.seek(self._length)
 
     def add(self, record: Record) -> None:
         """Write `record`; when this returns, no crash can lose it.
@@ -96,10 +109,7 @@ class Journal:
                 nothing was added.
         """
         with opening(self.path):
-            if self._file.seek(0, os.SEEK_END) != self._length:
-                raise FileError(
-                    self.path, "another program changed this session", "close it and resume here"
-                )
+            self._drop_half_a_line()
             line = encode_record(record)
             try:
                 if self._file.write(line) != len(line):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +152,7 @@ def _written(score: Score) -> Strokes:
 
 
 def _once(strokes: Strokes) -> Strokes:
-    """Without strokes on a key that is struck harder at the same moment."""
+    """One stroke for all on one key at one moment: the hardest, held as long as any of them."""
     order = np.lexsort((strokes.gain, strokes.start_s, strokes.pitch, strokes.track))
     ordered = strokes.take(order)
     same = (
@@ -160,8 +160,10 @@ def _once(strokes: Strokes) -> Strokes:
         & (np.diff(ordered.pitch) == 0)
         & (np.diff(ordered.track) == 0)
     )
-    last = ordered.take(np.append(~same, True)[: len(ordered)])
-    return last.take(np.argsort(last.start_s, kind="stable"))
+    first = np.flatnonzero(np.append(True, ~same))
+    hardest = ordered.take(np.append(first[1:], len(ordered)) - 1)
+    held = replace(hardest, release_s=np.maximum.reduceat(ordered.release_s, first))
+    return held.take(np.argsort(held.start_s, kind="stable"))
 
 
 def _spans(

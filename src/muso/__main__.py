@@ -1,0 +1,5 @@
+"""`python -m muso`"""
+
+from muso.cli import main
+
+main()
