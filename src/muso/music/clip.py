@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from muso.errors import DamagedFile, EmptyFile, FileError, TooLong, UsageError
 from muso.music import audio
-from muso.music.files import opening, whole
+from muso.music.files import opening
 
 SUFFIXES = audio.SNDFILE_SUFFIXES + audio.MPEG4_SUFFIXES
 
@@ -194,27 +194,9 @@ def write_clip(clip: Clip, path: str | os.PathLike[str]) -> None:
         UsageError: another suffix, or a rate or number of channels the format can't hold.
         MissingFile, NoPermission, FileError: the file can't be written.
     """
-    import soundfile
+    from muso.music.sound.writing import write_blocks
 
-    suffix = Path(path).suffix.lower()
-    if suffix not in ENCODINGS:
-        raise UsageError(f"{path}: clips are written as {', '.join(ENCODINGS)}; take one of them")
-    kind, subtype = ENCODINGS[suffix]
-    channels, length = clip.samples.shape
-    with whole(path) as unfinished:
-        try:
-            with soundfile.SoundFile(
-                audio.system_name(unfinished), "w", clip.sample_rate, channels, subtype, format=kind
-            ) as file:
-                for at in range(0, length, WRITE_FRAMES):
-                    file.write(clip.samples[:, at : at + WRITE_FRAMES].T)
-        except soundfile.LibsndfileError as error:
-            if error.code == SYSTEM:
-                raise FileError(path, "the system can't write it", "is the disk full?") from None
-            raise UsageError(
-                f"{path}: {suffix} can't hold {channels} channels at {clip.sample_rate:,} Hz; "
-                "take .wav"
-            ) from None
+    write_blocks([clip.samples], path, clip.sample_rate, len(clip.samples))
 
 
 def _header(path: str | os.PathLike[str], limits: Limits) -> audio.Header:

@@ -36,15 +36,18 @@ def check_suffix(path: str | os.PathLike[str]) -> tuple[str, str]:
 
 
 def write_blocks(
-    blocks: Iterable[NDArray[np.float32]], path: str | os.PathLike[str], sample_rate: int
+    blocks: Iterable[NDArray[np.float32]],
+    path: str | os.PathLike[str],
+    sample_rate: int,
+    channels: int = 2,
 ) -> None:
-    """Write stereo blocks `(channel, sample)` as 16-bit WAV or FLAC, Ogg Vorbis or MP3.
+    """Write blocks `(channel, sample)` as 16-bit WAV or FLAC, Ogg Vorbis or MP3.
 
     The file appears once it is whole; on any error nothing is left behind. The same blocks
     give the same bytes.
 
     Raises:
-        UsageError: another suffix, or a rate that the format can't hold.
+        UsageError: another suffix, or a rate or number of channels the format can't hold.
         MissingFile, NoPermission, FileError: the file can't be written.
     """
     import soundfile
@@ -53,7 +56,9 @@ def write_blocks(
     with whole(path) as unfinished:
         name = system_name(unfinished)
         try:
-            with soundfile.SoundFile(name, "w", sample_rate, 2, subtype, format=kind) as file:
+            with soundfile.SoundFile(
+                name, "w", sample_rate, channels, subtype, format=kind
+            ) as file:
                 for block in blocks:
                     for at in range(0, block.shape[1], WRITE_FRAMES):
                         file.write(block[:, at : at + WRITE_FRAMES].T)
@@ -61,7 +66,8 @@ def write_blocks(
             if error.code == SYSTEM:
                 raise FileError(path, "the system can't write it", "is the disk full?") from None
             raise UsageError(
-                f"{path}: {Path(path).suffix} can't hold stereo at {sample_rate:,} Hz; take .wav"
+                f"{path}: {Path(path).suffix} can't hold {channels} channels at "
+                f"{sample_rate:,} Hz; take .wav"
             ) from None
         _check_disk(unfinished)
         if kind == "OGG":
