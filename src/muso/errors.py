@@ -29,6 +29,10 @@ class MissingExtra(MusoError):
     def __init__(self, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the [{extra}] extra: pip install 'muso[{extra}]'")
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return type(self), (self.extra, self.purpose)
 
 
 class CorpusError(MusoError):

@@ -69,7 +69,7 @@ def test_comparing_prints_the_protocols_side_by_side_and_calls_the_leaky_ones_so
     ("command", "arguments", "code", "told"),
     [
         ("train", ("--corpus", "none"), 1, "none: no such file"),
-        ("train", (), 2, "Missing option '--corpus'"),
+        ("train", (), 2, "names no corpus"),
         ("train", ("--corpus", "examples", "--set", "sed=3"), 2, "did you mean 'seed'?"),
         ("train", ("--corpus", "examples", "--name", "a/b"), 2, "'a/b' can't name a bundle"),
         ("train", ("--corpus", "examples"), 1, "give a corpus of two labels or more"),
@@ -95,3 +95,9 @@ def test_an_unknown_recipe_is_wrong_usage(run: Run) -> None:
     assert ran.err == (
         "muso: no recipe 'compser'; did you mean 'composer'? (a file's name ends in .toml)\n"
     )
+
+
+def test_without_a_corpus_the_recipe_must_name_one(run: Run) -> None:
+    ran = run("train", "composer")
+    assert ran.code == 2
+    assert "names no corpus" in ran.err

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,3 +178,22 @@ def test_looking_for_files_loads_no_decoder() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_closed_folder_has_its_place_among_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mid", "b/1.mid", "c.mid"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    scan = os.scandir
+
+    def closed(folder: Any) -> Any:
+        if os.fspath(folder).endswith("b"):
+            raise PermissionError
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = find_files([tmp_path])
+    assert [file.name for file in found.files] == ["a.mid", "c.mid"]
+    assert found.places == (1,)

@@ -9,14 +9,16 @@ from muso.cli.columns import reads_corpus
 
 @click.command()
 @click.argument("recipe")
-@click.option("--corpus", required=True, metavar="CSV_OR_FOLDER", help="Labelled pieces.")
+@click.option(
+    "--corpus", metavar="CSV_OR_FOLDER", help="Labelled pieces; the recipe's unless given."
+)
 @click.option("--protocol", "protocols", default="slice,piece,work", show_default=True,
               metavar="A,B,…", help="How the splits are drawn.")  # fmt: skip
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
 @reads_corpus
 def compare(
     recipe: str,
-    corpus: str,
+    corpus: str | None,
     protocols: str,
     changes: tuple[str, ...],
     label: str | None,

@@ -9,14 +9,16 @@ from muso.cli.columns import reads_corpus
 
 @click.command()
 @click.argument("recipe")
-@click.option("--corpus", required=True, metavar="CSV_OR_FOLDER", help="Labelled pieces.")
+@click.option(
+    "--corpus", metavar="CSV_OR_FOLDER", help="Labelled pieces; the recipe's unless given."
+)
 @click.option("--name", metavar="NAME", help="Of the bundle; the recipe's unless given.")
 @click.option("--task", metavar="NAME", help="What the labels are, such as performer.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
 @reads_corpus
 def train(
     recipe: str,
-    corpus: str,
+    corpus: str | None,
     name: str | None,
     task: str | None,
     changes: tuple[str, ...],

@@ -102,7 +102,8 @@ class Recipe:
         name: what its bundle is called unless told otherwise.
         task: a name in `TASKS`, or a new one of the user's own.
         about: one line for people.
-        corpus: digest of the corpus that `data` and `licence` describe; empty for any.
+        corpus: the CSV or folder to train on, where the call names none.
+        digest: of the corpus that `data` and `licence` describe; empty for any.
         data: what that corpus is, for the card of a bundle trained on it.
         licence: of that data.
         seed: of initial weights, batches and everything random but the split.
@@ -116,6 +117,7 @@ class Recipe:
     member: tuple[MemberRecipe, ...]
     about: str = ""
     corpus: str = ""
+    digest: str = ""
     data: str = ""
     licence: str = ""
     seed: int = 0

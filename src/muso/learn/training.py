@@ -156,13 +156,13 @@ def try_protocol(
 
 def _data(recipe: Recipe, corpus: Corpus, data: Data) -> str:
     """What a bundle was trained on: the recipe's words, if they were written of this corpus."""
-    if recipe.data and recipe.corpus in ("", corpus.digest):
+    if recipe.data and recipe.digest in ("", corpus.digest):
         return recipe.data
     return _described(corpus, data)
 
 
 def _licence(recipe: Recipe, corpus: Corpus) -> str:
-    told = recipe.licence if recipe.corpus in ("", corpus.digest) else ""
+    told = recipe.licence if recipe.digest in ("", corpus.digest) else ""
     return told or "not stated; ask whoever made the corpus"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 import stat
 from collections import deque
@@ -36,11 +37,13 @@ class Found:
         files: the pieces, in order.
         passed_over: how many files and folders were left out: hidden, or of unknown suffix.
         unreadable: the folders that could not be looked into, and why.
+        places: for each of those, how many of `files` come before it.
     """
 
     files: tuple[Path, ...]
     passed_over: int
     unreadable: tuple[FileError, ...]
+    places: tuple[int, ...] = ()
 
 
 def media_of(path: str | os.PathLike[str]) -> Media | None:
@@ -96,6 +99,7 @@ def find_files(arguments: Iterable[str | os.PathLike[str]]) -> Found:
     """
     files: list[Path] = []
     unreadable: list[FileError] = []
+    places: list[int] = []
     passed_over = 0
     for argument in arguments:
         # Path.is_dir raises where a folder above may not be entered, and takes "" for ".".
@@ -108,8 +112,13 @@ def find_files(arguments: Iterable[str | os.PathLike[str]]) -> Found:
                 pieces.append(path)
             else:
                 passed_over += 1
-        files += sorted(pieces, key=os.fspath)
-    return Found(tuple(files), passed_over, tuple(unreadable))
+        pieces.sort(key=os.fspath)
+        places += [
+            len(files) + bisect.bisect(pieces, os.fspath(error.path), key=os.fspath)
+            for error in unreadable[len(places) :]
+        ]
+        files += pieces
+    return Found(tuple(files), passed_over, tuple(unreadable), tuple(places))
 
 
 def _walk(top: Path, unreadable: list[FileError]) -> Iterator[tuple[Path, bool]]:

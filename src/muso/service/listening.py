@@ -101,11 +101,16 @@ def identify_found(
 ) -> Iterator[Identification]:
     """`identify_all` for what `search` found."""
     _check(request)
-    yield from (Identification(error.path, error=error) for error in found.unreadable)
     chunks = [found.files[at : at + CHUNK] for at in range(0, len(found.files), CHUNK)]
     results = spread(_identify_chunk, chunks, request)
-    total = len(found.files)
-    yield from counted((one for chunk in results for one in chunk), "identifying", total, listener)
+    told = counted((one for c in results for one in c), "identifying", len(found.files), listener)
+    closed = sorted(zip(found.places, found.unreadable, strict=True), key=lambda pair: pair[0])
+    for number, one in enumerate(told):
+        while closed and closed[0][0] <= number:
+            error = closed.pop(0)[1]
+            yield Identification(error.path, error=error)
+        yield one
+    yield from (Identification(error.path, error=error) for _, error in closed)
 
 
 def _identify_chunk(paths: Sequence[Path], request: Request) -> list[Identification]:

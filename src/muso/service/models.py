@@ -108,7 +108,7 @@ def _inspect(name: str, folder: Path) -> BundleInfo:
 
 def train(
     recipe: StrPath,
-    corpus: StrPath,
+    corpus: StrPath | None = None,
     *,
     name: str | None = None,
     task: str | None = None,
@@ -121,7 +121,7 @@ def train(
 
     Args:
         recipe: a shipped recipe's name, or a TOML file.
-        corpus: a CSV or a folder.
+        corpus: a CSV or a folder; the recipe's own unless given.
         name: of the bundle; the recipe's unless given.
         task: what the labels are (performer, genre, era), where it is not the recipe's task.
         changes: `key=value` each, over the recipe's values.
@@ -142,7 +142,7 @@ def train(
     from muso.bundle.store import bundle_folder
 
     resolved, media = _experiment(recipe, task, changes)
-    collection = read_corpus(corpus, label=label, columns=columns)
+    collection = read_corpus(_corpus_of(resolved, corpus), label=label, columns=columns)
     training = _workshop("training").train
     trained: Training = training(
         resolved, collection, media, bundle_folder(name or resolved.name), listener
@@ -152,7 +152,7 @@ def train(
 
 def compare(
     recipe: StrPath,
-    corpus: StrPath,
+    corpus: StrPath | None,
     protocols: Sequence[str],
     *,
     task: str | None = None,
@@ -178,7 +178,7 @@ def compare(
             known = ", ".join(PROTOCOLS)
             raise UsageError(f"there is no protocol {protocol!r}; choose from {known}")
     resolved, media = _experiment(recipe, task, changes)
-    collection = read_corpus(corpus, label=label, columns=columns)
+    collection = read_corpus(_corpus_of(resolved, corpus), label=label, columns=columns)
     training = _workshop("training").try_protocol
     return {p: training(resolved, collection, media, p, listener) for p in protocols}
 
@@ -191,6 +191,20 @@ def _experiment(recipe: StrPath, task: str | None, changes: Sequence[str]) -> tu
     if task:
         resolved = replace(resolved, task=task, about="", data="", licence="")
     return resolved, _workshop("members").build_view(resolved.member[0]).media
+
+
+def _corpus_of(recipe: Any, corpus: StrPath | None) -> StrPath:
+    """The corpus asked for, or the recipe's.
+
+    Raises:
+        UsageError: neither names one.
+    """
+    chosen: StrPath = corpus or recipe.corpus
+    if not chosen:
+        raise UsageError(
+            f"recipe {recipe.name} names no corpus; give one: --corpus with a CSV or a folder"
+        )
+    return chosen
 
 
 def _workshop(module: str) -> Any:
