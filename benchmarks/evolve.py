@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--tuning", action="store_true", help="the tastes tuned on, other seeds")
     parser.add_argument("--seeds", type=int, default=20, help="listeners of each taste")
     asked = parser.parse_args()
-    tastes, first = (TUNING, 0) if asked.tuning else (REPORTED, 1000)
+    tastes, first = (TUNING, 0) if asked.tuning else (REPORTED, 2000)
     found = compare(tastes, range(first, first + asked.seeds))
     if asked.json:
         print(json.dumps(found))

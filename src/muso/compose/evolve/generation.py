@@ -17,7 +17,7 @@ from muso.errors import UsageError
 
 Rows = NDArray[np.int64]
 
-CURIOSITY = 2.0
+CURIOSITY = 3.0
 """Standard deviations that hope adds to expectation while choosing what to play."""
 UNATTENDED_CURIOSITY = 0.5
 """The same where nobody will rate before the next generation."""

@@ -31,7 +31,7 @@ SHORTLIST = 60
 """Children among whom those to be played are chosen."""
 CHOOSY_STARS = 0.2
 """Stars by which one parent must be better than another to be drawn e times as often."""
-BREEDING_HOPE = 2.5
+BREEDING_HOPE = 4.0
 """Standard deviations that hope adds to expectation while breeding."""
 SURE_PICKS = 2
 """Phrases of each generation chosen by expectation alone."""

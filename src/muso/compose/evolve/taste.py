@@ -42,7 +42,6 @@ ROUNDS = 15
 """Of the weights' updates; more change little."""
 NEGLIGIBLE = 0.002
 """Share of all variance below which a likeness is left out."""
-RELATIVES = 0.0
 LEARNT_FROM = 100
 """Latest verdicts that the weights are learnt from."""
 MOST_VERDICTS = 400
@@ -215,7 +214,6 @@ def _learn_weights(heard: Hearing, said: _Said, mean: float) -> tuple[Floats, fl
         seen = pull[:rated] @ pull[:rated] + PRIOR_RATINGS * NOISE_STARS**2 / noise**2
         noise *= np.sqrt(seen / (np.trace(inverse[:rated, :rated]) + PRIOR_RATINGS / noise))
         noise = float(np.clip(noise, 0.1, 3.0))
-    weights[-1] = max(weights[-1], RELATIVES)
     weights[weights < NEGLIGIBLE * weights.sum()] = 0.0
     return weights, noise
 
