@@ -1,11 +1,8 @@
-"""The networks, by name. Each is built from the shape of a slice and the number of labels."""
+"""A small residual network over pictures."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -77,49 +74,3 @@ class ResNet(nn.Module):
         h = self.body(self.stem(x))
         pooled = torch.cat([h.mean(dim=(2, 3)), h.amax(dim=(2, 3))], dim=1)
         return self.head(self.drop(pooled))  # type: ignore[no-any-return]
-
-
-class Dense(nn.Module):
-    """Fully connected layers over a vector, standardized by what training saw."""
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        labels: int,
-        hidden: tuple[int, ...] = (256,),
-        drop: float = 0.5,
-    ) -> None:
-        super().__init__()
-        sizes = [int(torch.tensor(shape).prod()), *hidden]
-        layers: list[nn.Module] = [nn.Flatten(), nn.BatchNorm1d(sizes[0], affine=False)]
-        for a, b in pairwise(sizes):
-            layers += [nn.Linear(a, b), nn.ReLU(), nn.Dropout(drop)]
-        self.body = nn.Sequential(*layers)
-        self.head = nn.Linear(sizes[-1], labels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.body(x))  # type: ignore[no-any-return]
-
-
-NETS: dict[str, Callable[..., nn.Module]] = {"resnet": ResNet, "dense": Dense}
-"""Every network by name. A new one is a class and an entry here."""
-
-
-def build_net(settings: Mapping[str, Any], shape: tuple[int, ...], labels: int) -> nn.Module:
-    """The network that a recipe names, for slices of `shape` and `labels` labels.
-
-    Raises:
-        RecipeError: no such network, or a setting it does not have.
-
-    >>> sum(p.numel() for p in build_net({"name": "dense", "hidden": [8]}, (4,), 3).parameters())
-    67
-    """
-    options = {key: value for key, value in settings.items() if key != "name"}
-    name = settings.get("name", "")
-    if name not in NETS:
-        raise RecipeError(f"no network {name!r}; there are {', '.join(NETS)}")
-    known = list(inspect.signature(NETS[name]).parameters)[2:]
-    for key in options:
-        if key not in known:
-            raise RecipeError(f"network {name} has no setting {key!r}; it has {', '.join(known)}")
-    return NETS[name](shape, labels, **options)
