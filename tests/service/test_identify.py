@@ -25,7 +25,7 @@ from muso.music.midi import read_score, write_score
 from muso.music.score import Score
 from muso.progress import Progress
 from muso.service import Request, excerpt, identify, identify_all
-from muso.service.spreading import CHUNK, FEW
+from muso.workers import AT_A_TIME, FEW
 
 SCORE = Path("examples/bach-bwv66-6.mid")
 TOY = Request(bundle="toy.1")
@@ -227,7 +227,7 @@ def test_names_that_are_not_utf8_survive_as_surrogate_escapes(
 def test_many_files_at_once_are_said_the_same_of(bundle: Bundle, corpus_folder: Path) -> None:
     """More than one chunk goes to other processes."""
     files = 2 * sorted(corpus_folder.glob("*/*.mid"))
-    assert len(files) > FEW * CHUNK
+    assert len(files) > FEW * AT_A_TIME
     alone = [identify(file, TOY) for file in files]
     told: list[Progress] = []
     together = list(identify_all([*files, "none.mid"], TOY, told.append))
@@ -245,7 +245,7 @@ def test_relative_paths_mean_the_same_in_other_processes(
         found = list(identify_all([f"{n:02}.mid" for n in range(12)] * 5, TOY))
         assert all(one.error is None for one in found)
         best = [one.predictions["composer"].ranking[0][0] for one in found]
-        assert len(best) > FEW * CHUNK
+        assert len(best) > FEW * AT_A_TIME
         assert best.count(folder) > 50
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import relative_to
 from muso.corpus.manifest import write_manifest
-from muso.corpus.workers import for_each
 from muso.errors import MusoError
 from muso.music.files import opening
 from muso.music.midi import read_score, write_score
+from muso.workers import for_each
 
 SEMITONES = (-2, 2)
 
@@ -42,8 +42,6 @@ def augment(
     corpus: Corpus,
     folder: str | os.PathLike[str],
     semitones: Sequence[int] = SEMITONES,
-    *,
-    workers: int = -1,
 ) -> Augmented:
     """Write transposed copies of every score of a corpus, and a manifest of all of it.
 
@@ -55,7 +53,6 @@ def augment(
         corpus: what to copy.
         folder: where the copies and `MANIFEST` go; made if need be.
         semitones: how far each copy is moved, by default two down and two up.
-        workers: processes; -1 takes every core.
 
     Raises:
         NoPermission, FileError: `folder` can't be written to.
@@ -77,7 +74,7 @@ def augment(
         for piece, name in zip(originals, names, strict=True)
         for step in semitones
     ]
-    reasons = for_each(_write, wanted, workers)
+    reasons = for_each(_write, wanted)
     origin = {piece.path: (piece, name) for piece, name in zip(originals, names, strict=True)}
     made = [
         _marked(*origin[copy.source], copy)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus
 from muso.corpus.folders import relative_to
-from muso.corpus.workers import for_each
 from muso.errors import MusoError
 from muso.music.files import whole
 from muso.music.midi import read_score
 from muso.music.score import Score
+from muso.workers import for_each
 
 FENCE = 1.5
 """Interquartile ranges beyond the quartiles at which outliers begin (Tukey, Exploratory Data
@@ -89,7 +89,7 @@ class Description:
         }
 
 
-def describe(corpus: Corpus, *, workers: int = -1) -> Description:
+def describe(corpus: Corpus) -> Description:
     """Measure every score of a corpus.
 
     >>> from muso.corpus.corpus import scan_folder
@@ -97,7 +97,7 @@ def describe(corpus: Corpus, *, workers: int = -1) -> Description:
     >>> description.features[0].meter, description.unreadable
     ('4/4', ())
     """
-    measured = for_each(_measure, [piece.path for piece in corpus.pieces], workers)
+    measured = for_each(_measure, [piece.path for piece in corpus.pieces])
     features = tuple(one if isinstance(one, Features) else None for one in measured)
     unreadable = tuple(
         (piece.path, one)

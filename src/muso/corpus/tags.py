@@ -12,10 +12,10 @@ from typing import Any
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import list_folder
 from muso.corpus.names import plain, read_corrections, spellings
-from muso.corpus.workers import for_each
 from muso.errors import CorpusError, MusoError, shown
 from muso.music.clip import SUFFIXES
 from muso.music.files import opening
+from muso.workers import for_each
 
 GENRES = Path(__file__).with_name("genres.csv")
 """Spellings of genres and what they are called here; none where they say nothing."""
@@ -52,8 +52,6 @@ class Tags:
 def scan_library(
     folder: str | os.PathLike[str],
     table: Mapping[str, str] | None = None,
-    *,
-    workers: int = -1,
 ) -> Corpus:
     """Read a tagged music library as a corpus.
 
@@ -65,7 +63,6 @@ def scan_library(
     Args:
         folder: its tree is searched for audio files.
         table: from `genre_table`; the shipped one by default.
-        workers: processes to read with; -1 takes every core.
 
     Raises:
         CorpusError: no audio in it, or none with a genre. MissingFile, NoPermission, FileError:
@@ -74,7 +71,7 @@ def scan_library(
     root = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     names = genre_table() if table is None else table
     listing = list_folder(root, SUFFIXES)
-    read = for_each(_read, [root / name for name in listing.files], workers)
+    read = for_each(_read, [root / name for name in listing.files])
     genre = [genre_of(tags.genres, names) for tags in read]
     # What the table does not know keeps its own name, under its commonest spelling.
     label = spellings(own for own in genre if own)

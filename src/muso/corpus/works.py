@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from muso.corpus.candidates import find_candidates
 from muso.corpus.corpus import Corpus
 from muso.corpus.fingerprint import DIGEST_BYTES, Fingerprint, align, fingerprint
-from muso.corpus.workers import for_each
 from muso.errors import MusoError
 from muso.music.files import opening
 from muso.music.media import media_of
 from muso.music.midi import read_score
+from muso.workers import for_each
 
 EVIDENCE = ((0.9, 1, 0.8), (0.25, 2, 0.0), (0.10, 4, 0.2), (0.05, 6, 0.4), (0.03, 9, 0.8))
 """What makes two scores one work: any row of least overlap, passages and span together.
@@ -65,7 +65,7 @@ class Matches:
         return tuple(match for match in self.found if label[match.first] != label[match.second])
 
 
-def find_works(corpus: Corpus, *, workers: int = -1) -> Corpus:
+def find_works(corpus: Corpus) -> Corpus:
     """The corpus with one work for pieces that are the same music.
 
     Works that the corpus names already are kept and joined where their pieces match.
@@ -74,17 +74,16 @@ def find_works(corpus: Corpus, *, workers: int = -1) -> Corpus:
 
     Args:
         corpus: what to search.
-        workers: processes to read with; -1 takes every core.
 
     >>> from muso.corpus.corpus import scan_folder
     >>> corpus = find_works(scan_folder("examples"))
     >>> len({piece.work for piece in corpus.pieces}) == len(corpus)
     True
     """
-    return join_works(corpus, find_matches(corpus, workers=workers))
+    return join_works(corpus, find_matches(corpus))
 
 
-def find_matches(corpus: Corpus, *, workers: int = -1) -> Matches:
+def find_matches(corpus: Corpus) -> Matches:
     """Find the pieces that are the same music, whatever their key, tempo and instruments.
 
     Scores are compared by their top lines (see `muso.corpus.fingerprint`), clips and covers only
@@ -92,12 +91,11 @@ def find_matches(corpus: Corpus, *, workers: int = -1) -> Matches:
 
     Args:
         corpus: what to search.
-        workers: processes to read with; -1 takes every core.
 
     Returns:
         the matches, and the files that can't be read; those match nothing.
     """
-    read = for_each(_read, [piece.path for piece in corpus.pieces], workers)
+    read = for_each(_read, [piece.path for piece in corpus.pieces])
     prints = [one if isinstance(one, Fingerprint) else None for one in read]
     unreadable = tuple(
         (piece.path, one)

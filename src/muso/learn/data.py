@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
@@ -16,8 +15,7 @@ from muso.errors import CorpusError, MusoError
 from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
 from muso.represent.view import View, check_media
-
-CHUNK = 32
+from muso.workers import chunked, spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +64,8 @@ def read_data(
         CorpusError: not one piece could be read, or they have fewer than two labels.
     """
     paths = [piece.path for piece in corpus.pieces]
-    chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
-    # Starting workers takes longer than reading one chunk.
-    work = Parallel(n_jobs=-1 if len(chunks) > 1 else 1, return_as="generator")(
-        delayed(_prepare)(chunk, views, media, sliced) for chunk in chunks
-    )
+    chunks = chunked(paths)
+    work = spread(_prepare, chunks, views, media, sliced)
     results = [r for chunk in counted(work, "reading", len(chunks), listener) for r in chunk]
     kept: list[tuple[Piece, Any]] = []
     unreadable: dict[str, str] = {}

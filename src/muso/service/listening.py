@@ -11,7 +11,7 @@ from muso.errors import FileError, MissingExtra, MusoError, UsageError
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.models import load
-from muso.service.spreading import CHUNK, spread
+from muso.workers import chunked, spread
 
 if TYPE_CHECKING:
     from muso.bundle.prediction import Prediction
@@ -101,7 +101,7 @@ def identify_found(
 ) -> Iterator[Identification]:
     """`identify_all` for what `search` found."""
     _check(request)
-    chunks = [found.files[at : at + CHUNK] for at in range(0, len(found.files), CHUNK)]
+    chunks = chunked(found.files)
     results = spread(_identify_chunk, chunks, request)
     told = counted((one for c in results for one in c), "identifying", len(found.files), listener)
     closed = sorted(zip(found.places, found.unreadable, strict=True), key=lambda pair: pair[0])

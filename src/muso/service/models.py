@@ -12,7 +12,7 @@ from muso.errors import FileError, MissingExtra, MusoError, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
-from muso.service.spreading import CHUNK, spread
+from muso.workers import chunked, spread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -285,7 +285,7 @@ def evaluate(
             f"{collection.name}: no piece has a label that {model.name} knows; "
             "`muso bundles show` lists them"
         )
-    chunks = [pieces[at : at + CHUNK] for at in range(0, len(pieces), CHUNK)]
+    chunks = chunked(pieces)
     results = spread(_probabilities, chunks, os.fspath(bundle))
     flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
     read: list[tuple[Piece, np.ndarray[Any, Any]]] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from muso.errors import FileError, MusoError, UsageError, WrongFormat, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, Progress, counted, silent
-from muso.service.spreading import spread
+from muso.workers import spread
 
 if TYPE_CHECKING:
     import numpy as np

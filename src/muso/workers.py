@@ -1,0 +1,79 @@
+"""Many files over the cores of the machine, where there are enough to be worth it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+CHUNK = 128
+"""Items that `for_each` gives a worker at a time."""
+AT_A_TIME = 16
+"""Files that a worker reads and judges in one go, so that answers come soon."""
+FEW = 3
+"""For fewer chunks than this, starting workers takes longer than the work."""
+
+
+def for_each(function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
+    """`function` of each of `items`, in their order.
+
+    Args:
+        function: of a module's top level, so that it can be sent to other processes; it must not
+            raise for an item that others should not suffer from.
+        items: what it is called with.
+
+    >>> for_each(abs, [-1, 2, -3])
+    [1, 2, 3]
+    """
+    chunks = chunked(items, CHUNK)
+    return [made for chunk in spread(_of_chunk, chunks, function) for made in chunk]
+
+
+def _of_chunk(chunk: Sequence[Given], function: Callable[[Given], Made]) -> list[Made]:
+    return [function(item) for item in chunk]
+
+
+def chunked(items: Sequence[Given], size: int = AT_A_TIME) -> list[Sequence[Given]]:
+    """`items` in order, `size` together.
+
+    >>> chunked("abcde", 2)
+    ['ab', 'cd', 'e']
+    """
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def spread(work: Callable[..., Made], chunks: Sequence[Any], *arguments: Any) -> Iterator[Made]:
+    """`work(chunk, *arguments)` for every chunk, in order, on all cores if there is enough.
+
+    >>> list(spread(sum, [[1, 2], [3]], 10))
+    [13, 13]
+    """
+    if len(chunks) < FEW:
+        return (work(chunk, *arguments) for chunk in chunks)
+    from joblib import Parallel, delayed
+
+    folder = Path.cwd()
+    jobs = (delayed(_in_folder)(folder, work, chunk, *arguments) for chunk in chunks)
+    return _closing_quietly(Parallel(n_jobs=-1, return_as="generator")(jobs))
+
+
+def _closing_quietly(results: Any) -> Iterator[Any]:
+    """`results`, whose rest may be left: joblib warns of what was begun in vain."""
+    try:
+        for result in results:  # noqa: UP028 - closed here, results would close within the for
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
+
+
+def _in_folder(folder: Path, work: Any, *arguments: Any) -> Any:
+    """`work(*arguments)` in `folder`: a worker kept from an earlier call may be in another."""
+    os.chdir(folder)
+    return work(*arguments)
