@@ -12,6 +12,8 @@ BIN = .venv/bin
 
 demo: .venv/.base
 	$(BIN)/muso identify examples
+	@mkdir -p build
+	$(BIN)/muso compose --mood happy --seed 7 -o build/happy.mid
 
 test: .venv/.dev
 	$(BIN)/python -m pytest

@@ -47,6 +47,12 @@ class LeakError(CorpusError):
     kind = "leak"
 
 
+class CatalogueError(MusoError):
+    """A web catalogue gives no answer, or refuses."""
+
+    kind = "catalogue"
+
+
 class RecipeError(MusoError):
     """A recipe has an unknown key, a missing one or a value of the wrong kind."""
 

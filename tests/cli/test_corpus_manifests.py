@@ -178,3 +178,36 @@ def test_splits_are_the_same_for_the_same_seed(run, collection, tmp_path):
     ]
     assert digests[0] == digests[1]
     assert np.unique([row["split"] for row in rows(manifest)]).size > 1
+
+
+def test_a_tagged_library_is_scanned_by_genre_with_a_table_to_edit(run, tmp_path):
+    from mutagen.flac import FLAC
+
+    from muso.music.clip import Clip, write_clip
+
+    library = tmp_path / "library"
+    library.mkdir()
+    tagged = [("Hip-Hop", "A"), ("hip hop", "A"), ("Joik", "B"), ("", "C")]
+    for number, (genre, artist) in enumerate(tagged):
+        file = library / f"{number}.flac"
+        write_clip(Clip(np.zeros((1, 800), np.float32), 8_000), file)
+        tags = FLAC(file)
+        tags.update({"genre": genre, "artist": artist} if genre else {"artist": artist})
+        tags.save()
+    names, to = tmp_path / "names.csv", tmp_path / "library.csv"
+    command = ("corpus", "scan", library, "--label", "genre", "--names", names, "--to", to)
+    assert run(*command).code == 0
+    assert [(row["label"], row["work"]) for row in rows(to)] == [
+        ("hiphop", "A"), ("hiphop", "A"), ("Joik", "B"),
+    ]  # fmt: skip
+    table = {row["found"]: row["name"] for row in rows(names)}
+    assert table == {"Hip-Hop": "hiphop", "Joik": "Joik", "hip hop": "hiphop"}
+    names.write_text("found,name\nJoik,folk\n")
+    assert run(*command).code == 0
+    assert [row["label"] for row in rows(to)] == ["hiphop", "hiphop", "folk"]
+    assert names.read_text() == "found,name\nJoik,folk\n"
+
+
+def test_names_of_genres_are_refused_where_folders_are_the_labels(run, collection, tmp_path):
+    ran = run("corpus", "scan", collection, "--names", tmp_path / "names.csv")
+    assert ran.code == 2 and "names are for --label genre" in ran.err

@@ -216,6 +216,43 @@ def test_the_best_are_exported_the_best_first(evolve: Evolve, tmp_path: Path) ->
     assert len(list((sat.folder / "best").iterdir())) == 3
 
 
+def test_the_best_are_exported_as_a_person_might_play_them(evolve: Evolve, tmp_path: Path) -> None:
+    new(evolve, LIKED)
+    evolve("export", "s", "--best", 1, "--to", tmp_path / "plain")
+    done = evolve("export", "s", "--best", 1, "--to", tmp_path / "played", "--humanize", 0.5)
+    assert done.code == 0
+    plain, played = (read_score(next((tmp_path / n).iterdir())) for n in ("plain", "played"))
+    assert len(plain) == len(played)
+    assert plain.onset_beats.tolist() != played.onset_beats.tolist()
+    assert evolve("export", "s", "--humanize", 3).code == 2
+
+
+def test_a_session_starts_from_a_piece_composed_in_a_mood(
+    evolve: Evolve, composing: object
+) -> None:
+    sat = evolve("--yes", "--seed", 1, "--mood", "calm", "--session", "s")
+    with sat.session as session:
+        assert "given" in session.population.origins
+    refused = evolve("--yes", "--mood", "calm", "--from", "a.mid", "--session", "d")
+    assert refused.code == 2
+
+
+def test_the_ear_hears_moods_where_it_is_asked_to(
+    evolve: Evolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Score] = []
+
+    def hear(score: Score) -> dict[str, float]:
+        heard.append(score)
+        return {"calm": 0.3, "happy": 0.7}
+
+    monkeypatch.setattr("muso.service.composing.mood_ear", lambda: hear)
+    new(evolve, LIKED)
+    assert not heard
+    evolve("--resume", "s", "--moods", keys=LIKED)
+    assert heard
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="puts a script on the path")
 def test_the_documentation_shows_what_happens(
     evolve: Evolve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -101,3 +101,21 @@ def test_without_a_corpus_the_recipe_must_name_one(run: Run) -> None:
     ran = run("train", "composer")
     assert ran.code == 2
     assert "names no corpus" in ran.err
+
+
+def test_a_label_with_one_piece_is_told_and_the_rest_goes_on(
+    run: Run, corpus_folder: Path, tmp_path: Path
+) -> None:
+    rows = [f"{p},{p.parent.name}" for p in sorted(corpus_folder.rglob("*.mid"))]
+    lonely = [row for row in rows if "Walker" not in row] + [r for r in rows if "Walker" in r][:1]
+    manifest = tmp_path / "mine.csv"
+    manifest.write_text("\n".join(["path,label", *lonely]))
+    recipe = tmp_path / "one.toml"
+    recipe.write_text(
+        'name = "one"\ntask = "composer"\n[split]\nheld_out = 0.25\nvalidation = 0.25\n'
+        '[[member]]\nname = "svm"\nview = { name = "descriptors", groups = ["interval"] }\n'
+        'classical = { name = "svm" }\n'
+    )
+    ran = run("train", recipe, "--corpus", manifest)
+    assert ran.code == 0, ran.err
+    assert "1 label has a single work and can't be split ('Walker')" in ran.err

@@ -8,13 +8,20 @@ from pathlib import Path
 import pytest
 
 from muso.bundle.bundle import Bundle, read_bundle
+from muso.bundle.language import is_language, read_language
 from muso.bundle.store import list_bundles, shipped_folder
+from muso.judge.language import read_language_report
 from muso.judge.report import read_report
-from muso.learn.recipe import parse_recipe
+from muso.learn.language_recipe import LanguageRecipe
+from muso.learn.recipe import parse_recipe, parse_table
+from muso.music.midi import read_score
 from muso.recognize import TASKS
 
 FOLDERS = sorted(path.parent for path in shipped_folder().glob("*/bundle.toml"))
-each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+NAMING = [folder for folder in FOLDERS if not is_language(folder)]
+COMPOSING = [folder for folder in FOLDERS if is_language(folder)]
+each_folder = pytest.mark.parametrize("folder", NAMING, ids=lambda folder: folder.name)
+each_composing = pytest.mark.parametrize("folder", COMPOSING, ids=lambda folder: folder.name)
 
 MOST_BYTES = 40e6
 
@@ -85,3 +92,36 @@ def test_the_card_of_a_shipped_bundle_names_its_data_licence_and_limits(folder: 
     assert card.startswith(f"# {folder.name}\n")
     for needed in ("## Data", "Licence: ", "## How well it does", "## Limits", "digest"):
         assert needed in card
+
+
+@each_composing
+def test_a_shipped_language_model_is_whole_and_holds_nothing_else(folder: Path) -> None:
+    bundle = read_language(folder)
+    files = {path.name for path in folder.iterdir()} - {"bundle.toml"}
+    assert files == set(bundle.digests)
+    for name, digest in bundle.digests.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    assert {"CARD.md", "report.json", "step.onnx"} <= files
+    assert parse_table(LanguageRecipe, bundle.recipe, folder.name).build_encoding()
+
+
+@each_composing
+def test_a_shipped_language_model_reads_a_piece_and_foresees_it_better_than_counting(
+    folder: Path,
+) -> None:
+    bundle = read_language(folder)
+    piece = read_score("examples/bach-bwv66-6.mid")
+    steps = bundle.encoding.encode(piece)[:200]
+    nats, pitch, notes = bundle.surprise(steps)
+    assert 0 < pitch < nats and notes > 50
+    report = read_language_report(folder / "report.json")
+    assert not report.split.leaky and not any(leak.count for leak in report.leaks)
+    assert all(report.surprise.pitch.high < told.pitch.low for told in report.baselines)
+
+
+@each_composing
+def test_the_card_of_a_shipped_language_model_names_its_data_licence_and_limits(
+    folder: Path,
+) -> None:
+    card = (folder / "CARD.md").read_text("utf-8")
+    assert "research and private use" in card and "## Limits" in card and "EMOPIA" in card

@@ -21,6 +21,9 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "linear_svm": [(4, 64), (1, 32)],
     "svm": [(6,), (2, 3), (1, 2, 3)],
     "logistic": [(6,), (2, 3), (1, 2, 3)],
+    "kernels": [(3, 6), (5,)],
+    "sparse_logistic": [(6,), (2, 3), (1, 2, 3)],
+    "axes_svm": [(6,), (2, 3), (1, 2, 3)],
 }
 CASES = [(name, shape) for name in CLASSICAL for shape in SHAPES[name]]
 each_case = pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
@@ -88,7 +91,9 @@ def test_exported_it_gives_the_scores_it_gave_in_training(
     exported = run(made, shape, slices)
     # The linear SVM's weights are in int8. The kernel SVM's scores are votes, and one vote in
     # thousands may be so close that float32 casts it otherwise.
-    atol = 1e-4 if name != "linear_svm" else 0.02 * np.abs(trained).max()
+    # Sums over hundreds of slices in single precision, and weights in int8.
+    loose = {"kernels": 1e-3, "linear_svm": 0.02 * np.abs(trained).max()}
+    atol = loose.get(name, 1e-4)
     assert np.isclose(exported, trained, atol=atol).mean() > (0.999 if name == "svm" else 1 - 1e-9)
 
 
@@ -126,7 +131,7 @@ def test_pieces_pool_the_log_probabilities_of_their_slices(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSICAL)
 def test_a_setting_it_does_not_have_is_refused(name: str) -> None:
-    with pytest.raises(RecipeError, match=rf"model {name} has no setting 'colour'; it has c"):
+    with pytest.raises(RecipeError, match=rf"model {name} has no setting 'colour'; it has \w+"):
         fit(name, SHAPES[name][0], pieces(SHAPES[name][0], 2), colour=3)
 
 

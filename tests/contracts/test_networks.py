@@ -25,6 +25,14 @@ from muso.represent.view import Slices, View
 SHAPES: dict[str, Sequence[tuple[int, ...]]] = {
     "resnet": [(2, 88, 64), (1, 13, 33), (3, 1, 40)],
     "dense": [(1,), (40,), (4, 9), (2, 3, 5)],
+    "perceptron": [(40,), (3, 6, 7)],
+    "plain_cnn": [(3, 12, 12), (1, 5, 9)],
+    "stacked_lstm": [(16, 33), (1, 4)],
+    "roll_cnn": [(1, 16, 30), (2, 10, 11)],
+    "narrowing_lstm": [(10, 2), (1, 4)],
+    "cover_resnet": [(3, 32, 32), (1, 40, 33)],
+    "small_cnn": [(3, 16, 16), (1, 5, 9)],
+    "recurrent_cnn": [(3, 16, 16), (1, 5, 9)],
 }
 CASES = [(name, shape) for name in NETS for shape in SHAPES[name]]
 each_case = pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
@@ -113,7 +121,7 @@ def test_the_number_of_slices_at_once_makes_no_difference(
 
 @pytest.mark.parametrize("name", NETS)
 def test_large_weights_are_stored_in_a_quarter(name: str) -> None:
-    shape = SHAPES[name][0] if name == "resnet" else (400,)
+    shape = (400,) if name in ("dense", "perceptron") else SHAPES[name][0]
     model = network_to_onnx(build_net({"name": name}, shape, 5), shape)
     plain = len(model.SerializeToString())
     assert len(shrink(model)) < 0.35 * plain

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from muso.errors import RecipeError
+from muso.errors import FileError, RecipeError
 from muso.learn import loop
 from muso.learn.loop import OPTIMIZERS, Examples, Fitted, fit_network, log_probability
 from muso.learn.nets import build_net
@@ -177,12 +177,13 @@ def test_a_checkpoint_that_can_not_be_written_leaves_the_one_before(
         fit(view, train, examples([2] * 4), tmp_path, listener=stop_after(1))
     before = (tmp_path / "checkpoint.pt").read_bytes()
 
-    def fail(state: object, path: Path) -> None:
-        path.write_bytes(b"half")
+    def fail(path: Path, content: object) -> int:
+        with path.open("wb") as out:
+            out.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", fail)
-    with pytest.raises(Exception, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(FileError, match="No space left on device; free some space; the same comm"):
         fit(view, train, examples([2] * 4), tmp_path)
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.pt", "metrics.csv"]

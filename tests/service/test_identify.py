@@ -53,7 +53,7 @@ def mixed(tmp_path: Path) -> Path:
 def test_one_file_is_named_by_the_default_bundle(own_home: Path) -> None:
     found = identify(SCORE)
     assert (found.path, found.media, found.error) == (SCORE, "score", None)
-    assert set(found.predictions) == {"composer"}
+    assert set(found.predictions) == {"composer", "mood"}
     assert found.predictions["composer"].bundle == "composer.1"
 
 
@@ -195,11 +195,9 @@ def test_a_missing_extra_is_the_files_error_and_no_end_of_the_run(
     bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def needs_more(path: Path) -> Score:
-        if path.suffix == ".m4a":
-            raise MissingExtra("m4a", "reading MPEG-4 audio")
-        return read_score(path)
+        raise MissingExtra("m4a", "reading MPEG-4 audio")
 
-    monkeypatch.setattr("muso.music.media.read_piece", needs_more)
+    monkeypatch.setattr("muso.music.recording.open_recording", needs_more)
     first, second = identify_all([tmp_path / "song.m4a", SCORE], TOY)
     assert first.as_dict()["error"]["kind"] == "missing_extra"
     assert second.error is None

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from muso.bundle.prediction import UNKNOWN, Evidence, Prediction
 from muso.errors import BundleError, FileError, UsageError, shown
 from muso.music.files import read_bytes
-from muso.represent import VIEWS
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices, View, through_each
 
 FORMAT = 1
 """Version of bundle.toml; raised whenever an older reader would misread it."""
@@ -98,7 +97,7 @@ class Bundle:
         options.log_severity_level = 3
         started = []
         for member in self.members:
-            content = self._verified(member.file)
+            content = read_verified(self.name, self.folder, member.file, self.digests)
             try:
                 session = onnxruntime.InferenceSession(
                     content, options, providers=["CPUExecutionProvider"]
@@ -118,34 +117,30 @@ class Bundle:
             started.append(session)
         return tuple(started)
 
-    def _verified(self, file: str) -> bytes:
-        try:
-            content = read_bytes(self.folder / file, MAX_BYTES)
-        except FileError as error:
-            raise BundleError(f"bundle {self.name}: {error}; install the bundle again") from None
-        if hashlib.sha256(content).hexdigest() != self.digests.get(file):
-            raise BundleError(
-                f"bundle {self.name}: {shown(self.folder / file)} is not the file it was made "
-                "with; install the bundle again"
-            )
-        return content
-
     def predict(self, piece: Any) -> Prediction:
         """Name the label of a Score, Clip or Cover."""
-        return self.predict_slices([member.view.slices(piece) for member in self.members])
+        return self.predict_slices(self.slices(piece))
+
+    def slices(self, piece: Any) -> list[Slices]:
+        """What each member looks at."""
+        return through_each(
+            [member.view for member in self.members], lambda view: view.slices(piece)
+        )
 
     def predict_slices(self, slices: Sequence[Slices]) -> Prediction:
         """Name the label of a piece from its slices, one `Slices` a member."""
         logs = self.log_probabilities(slices)
         probability = self.average([log.mean(axis=0) for log in logs])
         order = np.argsort(-probability, kind="stable")
-        best = float(probability[order[0]])
+        # A label "unknown" is music heard in training that has no name here.
+        first = next(int(i) for i in order if self.labels[i] != UNKNOWN)
+        best = float(probability[first])
         return Prediction(
-            label=self.labels[order[0]] if best >= self.threshold else UNKNOWN,
+            label=self.labels[first] if best >= self.threshold else UNKNOWN,
             probability=best,
             ranking=tuple((self.labels[i], float(probability[i])) for i in order),
             bundle=self.name,
-            evidence=self._evidence(slices, logs, int(order[0])),
+            evidence=self._evidence(slices, logs, first),
         )
 
     def log_probabilities(self, slices: Sequence[Slices]) -> list[NDArray[np.float64]]:
@@ -191,6 +186,24 @@ class Bundle:
         return np.array([self.labels.index(label) for label in labels], np.int64)
 
 
+def read_verified(name: str, folder: Path, file: str, digests: Mapping[str, str]) -> bytes:
+    """The content of a bundle's file.
+
+    Raises:
+        BundleError: it is missing, or not the file that the bundle was made with.
+    """
+    try:
+        content = read_bytes(folder / file, MAX_BYTES)
+    except FileError as error:
+        raise BundleError(f"bundle {name}: {error}; install the bundle again") from None
+    if hashlib.sha256(content).hexdigest() != digests.get(file):
+        raise BundleError(
+            f"bundle {name}: {shown(folder / file)} is not the file it was made "
+            "with; install the bundle again"
+        )
+    return content
+
+
 def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bundle:
     """Read a bundle's manifest; its graphs are checked and loaded when first asked.
 
@@ -209,6 +222,8 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
         raise BundleError(
             f"bundle {name}: format {table.get('format')}, this muso reads {FORMAT}; update muso"
         )
+    if "encoding" in table:
+        raise BundleError(f"bundle {name} composes, it doesn't name things; choose another one")
     try:
         members = tuple(
             Member(
@@ -245,7 +260,10 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
 
 def _view(settings: Mapping[str, Any]) -> View:
     options = {key: value for key, value in settings.items() if key != "name"}
+    # Here, for some views ask bundles themselves.
+    from muso.bundle.views import ALL_VIEWS
+
     name = settings["name"]
-    if name not in VIEWS:
+    if name not in ALL_VIEWS:
         raise UsageError(f"this muso has no view {name!r}")
-    return VIEWS[name](**options)
+    return ALL_VIEWS[name](**options)

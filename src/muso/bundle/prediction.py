@@ -31,10 +31,12 @@ class Prediction:
 
     Attributes:
         label: the best label, or `unknown` where the model has no business naming.
-        probability: of the best-ranked label, 0…1, calibrated.
-        ranking: every known label with its probability, best first.
+        probability: of the best-ranked label that is a name, 0…1, calibrated.
+        ranking: every known label with its probability, best first; `unknown` is among them where
+            the model was trained on music without a name.
         bundle: the model's name.
         evidence: what the slices said, in the order of time.
+        reason: why nothing can be said of the piece, such as silence; empty where something can.
     """
 
     label: str
@@ -42,6 +44,7 @@ class Prediction:
     ranking: tuple[tuple[str, float], ...]
     bundle: str
     evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
 
     def as_dict(self, top: int, evidence: bool = False) -> dict[str, Any]:
         """The prediction as JSON holds it: the `top` best of the ranking, probabilities rounded."""
@@ -51,6 +54,8 @@ class Prediction:
             "ranking": [[label, round(p, 4)] for label, p in self.ranking[:top]],
             "bundle": self.bundle,
         }
+        if self.reason:
+            out["reason"] = self.reason
         if evidence:
             out["evidence"] = [
                 {

@@ -62,10 +62,20 @@ def find_bundle(name: str) -> Bundle:
     Raises:
         UsageError: there is none. BundleError: it can't be read.
     """
+    folder = find_folder(name)
+    return _loaded(folder, (folder / MANIFEST).stat().st_mtime_ns)
+
+
+def find_folder(name: str) -> Path:
+    """The folder of the bundle of that name, or `name` itself where that is one.
+
+    Raises:
+        UsageError: there is none.
+    """
     folders = list_bundles()
     folder = folders.get(name, Path(name))
     if not (folder / MANIFEST).is_file():
         near = get_close_matches(name, folders, 1)
         hint = f"did you mean {near[0]!r}?" if near else "`muso bundles` lists them"
         raise UsageError(f"there is no bundle {name!r}; {hint}")
-    return _loaded(folder, (folder / MANIFEST).stat().st_mtime_ns)
+    return folder

@@ -31,7 +31,8 @@ def bundles(context: click.Context, as_json: bool) -> None:
     for heading in ("bundle", "task", "of", "labels", "MB", "accuracy", "balanced", ""):
         table.add_column(heading, justify="right" if heading in {"labels", "MB"} else "left")
     for info in service.bundles():
-        figures = [f"{info.metrics.get(n, 0):.3f}" for n in ("accuracy", "balanced_accuracy")]
+        named = ("accuracy", "balanced_accuracy")
+        figures = [f"{info.metrics[n]:.3f}" if n in info.metrics else "" for n in named]
         default = "default" if info.default else ""
         row = (
             info.name,
@@ -50,16 +51,23 @@ def show(name: str) -> None:
     """Print a model's card, its layers and how many parameters they have."""
     from muso import service
     from muso.bundle.bundle import MAX_BYTES
+    from muso.bundle.language import find_language, is_language
+    from muso.bundle.store import find_folder
     from muso.music.files import read_bytes
 
-    bundle = service.load(name)
-    card = read_bytes(bundle.folder / "CARD.md", MAX_BYTES)
+    folder = find_folder(name)
+    if is_language(folder):
+        model = find_language(name)
+        groups = [(f"on {model.encoding.name}", model.parts)]
+    else:
+        groups = [(f"{m.name}, on {m.view.name}", m.layers) for m in service.load(name).members]
+    card = read_bytes(folder / "CARD.md", MAX_BYTES)
     click.echo(card.decode("utf-8", "replace").rstrip())
     click.echo("\n## Layers\n")
-    for member in bundle.members:
-        click.echo(f"{member.name}, on {member.view.name}\n")
-        for layer in member.layers:
+    for heading, layers in groups:
+        click.echo(f"{heading}\n")
+        for layer in layers:
             shape = " × ".join(str(size) for size in layer.shape)
             click.echo(f"  {layer.name:<40} {shape:>22} {layer.parameters:>12,}")
-        total = sum(layer.parameters for layer in member.layers)
+        total = sum(layer.parameters for layer in layers)
         click.echo(f"  {'all':<40} {'':>22} {total:>12,}\n")

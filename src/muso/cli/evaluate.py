@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from typing import Any
 
 import click
 
@@ -13,30 +14,53 @@ from muso.cli.columns import reads_corpus
 
 @click.command()
 @click.argument("bundle")
-@click.argument("corpus")
+@click.argument("corpus", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--split", metavar="NAME", help="Only rows that the manifest puts on this side.")
 @click.option(
     "--labels", metavar="A,B,…", help="Only these labels, the ranking restricted to them."
 )
 @click.option("--predictions", metavar="FILE.csv", help="Write what was said of each piece.")
+@click.option("--against", metavar="CORPUS", help="Real pieces to hold composed ones against.")
+@click.option("--pieces", default=50, show_default=True, metavar="N",
+              help="With --against: composed in each mood, and without one.")  # fmt: skip
+@click.option("--seconds", default=30.0, show_default=True, metavar="N",
+              help="With --against: length of a piece.")  # fmt: skip
+@click.option("--copied-from", metavar="CORPUS",
+              help="With --against: what the model was trained on.")  # fmt: skip
+@click.option("--keep", metavar="FOLDER",
+              help="With --against: keep the pieces there, and go on from there.")  # fmt: skip
+@click.option("--picture", metavar="FILE.png",
+              help="With --against: composed and real pieces side by side.")  # fmt: skip
 @reads_corpus
 def evaluate(
     bundle: str,
-    corpus: str,
+    corpus: str | None,
     as_json: bool,
     split: str | None,
     labels: str | None,
     predictions: str | None,
     label: str | None,
     columns: dict[str, str],
+    against: str | None,
+    **composing: Any,
 ) -> None:
-    """Measure a model on any labelled corpus, a CSV or a folder of folders."""
+    """Measure a model on any labelled corpus, a CSV or a folder of folders.
+
+    A model that composes is measured with --against: what it makes is held against real pieces.
+    """
     from muso import service
     from muso.cli.show import progress_bar
     from muso.judge.markdown import format_evaluation
     from muso.music.files import whole
 
+    if against is not None:
+        reading = {"split": split, "label": label, "columns": columns}
+        _evaluate_music(bundle, against, as_json, reading | composing)
+        return
+    if corpus is None:
+        hint = "a model that composes takes --against"
+        raise click.MissingParameter(hint, param_hint="'CORPUS'", param_type="argument")
     wanted = [name.strip() for name in labels.split(",")] if labels else []
     with progress_bar() as listener:
         evaluation, rows = service.evaluate(
@@ -64,3 +88,13 @@ def evaluate(
         click.echo(json.dumps(evaluation.as_dict()))
     else:
         click.echo(format_evaluation(evaluation).rstrip())
+
+
+def _evaluate_music(bundle: str, against: str, as_json: bool, asked: dict[str, Any]) -> None:
+    from muso import service
+    from muso.cli.show import progress_bar
+    from muso.judge.music import format_music
+
+    with progress_bar() as listener:
+        evaluation = service.evaluate_music(bundle, against, **asked, listener=listener)
+    click.echo(json.dumps(evaluation.as_dict()) if as_json else format_music(evaluation).rstrip())

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from muso.bundle.timeline import Timeline
     from muso.service import Identification
 
 RUNNERS_UP = 2
@@ -31,6 +34,9 @@ RUNNERS_UP = 2
     is_flag=True,
     help="Show how far each slice of a piece spoke for its label, and what else it said.",
 )
+@click.option("--timeline", is_flag=True, help="Name the windows of a piece one by one, too.")
+@click.option("--picture", metavar="FILE.png|FOLDER",
+              help="Draw the timeline: of one file and task, or of all into a folder.")  # fmt: skip
 def identify(
     paths: tuple[str, ...],
     as_json: bool,
@@ -40,6 +46,8 @@ def identify(
     excerpt_s: float | None,
     seed: int,
     evidence: bool,
+    timeline: bool,
+    picture: str | None,
 ) -> None:
     """Name the composer of scores, and what else is known of files.
 
@@ -47,13 +55,16 @@ def identify(
     could not be used.
     """
     from muso import service
+    from muso.cli.pictures import drawn
     from muso.cli.show import progress_bar, say_passed_over
 
-    request = service.Request(tasks, bundle, excerpt_s, seed)
+    request = service.Request(tasks, bundle, excerpt_s, seed, timeline or picture is not None)
     found = service.search(paths)
     failed = False
     with progress_bar(least=20) as listener:
         results = service.identify_found(found, request, listener)
+        if picture is not None:
+            results = drawn(results, picture)
         if as_json:
             for one in results:
                 failed |= one.error is not None
@@ -88,7 +99,7 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             others = [r for r in said.ranking if r[0] != said.label][:RUNNERS_UP]
             percent = f"{bar(said.probability)} {said.probability:4.0%}"
             style = "dim" if said.label == "unknown" else "bold"
-            runners = escape(", ".join(f"{label} {p:.0%}" for label, p in others))
+            runners = escape(said.reason or ", ".join(f"{label} {p:.0%}" for label, p in others))
             label = f"[{style}]{escape(said.label)}[/{style}]"
             table.add_row(name, escape(task), label, percent, runners)
             for slice_ in said.evidence if evidence else ():
@@ -96,9 +107,28 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
                 percent = f"{bar(slice_.support)} {slice_.support:4.0%}"
                 label = escape(slice_.label)
                 table.add_row("", f"[dim]{span}[/dim]", label, f"[dim]{percent}[/dim]", "")
+            if task in one.timelines:
+                _add_windows(table, task, one.timelines[task])
     if table.row_count:
         print_table(table)
     return failed
+
+
+def _add_windows(table: Table, task: str, timeline: Timeline) -> None:
+    """A row a window: what it is named, and where it lies if the task has coordinates."""
+    from rich.markup import escape
+
+    from muso import service
+    from muso.cli.show import bar
+
+    spans = zip(timeline.start_s, timeline.end_s, timeline.rankings(), strict=True)
+    for start_s, end_s, ranking in spans:
+        label, probability = ranking[0]
+        span = f"[dim]{_clock(start_s)} to {_clock(end_s)}[/dim]"
+        percent = f"[dim]{bar(probability)} {probability:4.0%}[/dim]"
+        place = service.coordinates(task, ranking)
+        told = ", ".join(f"{axis} {value:+.1f}" for axis, value in place.items())
+        table.add_row("", span, escape(label), percent, f"[dim]{told}[/dim]")
 
 
 def _clock(seconds: float) -> str:

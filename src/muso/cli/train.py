@@ -15,6 +15,8 @@ from muso.cli.columns import reads_corpus
 @click.option("--name", metavar="NAME", help="Of the bundle; the recipe's unless given.")
 @click.option("--task", metavar="NAME", help="What the labels are, such as performer.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
+@click.option("--from", "start", metavar="BUNDLE",
+              help="Go on from the best weights of an earlier run, on its split.")  # fmt: skip
 @reads_corpus
 def train(
     recipe: str,
@@ -22,10 +24,11 @@ def train(
     name: str | None,
     task: str | None,
     changes: tuple[str, ...],
+    start: str | None,
     label: str | None,
     columns: dict[str, str],
 ) -> None:
-    """Train a model on a labelled corpus, and report how good it is.
+    """Train a model on a corpus, and report how good it is.
 
     RECIPE is a shipped recipe's name or a TOML file. Interrupted, the same command goes on.
     """
@@ -33,6 +36,22 @@ def train(
     from muso.cli.show import progress_bar
     from muso.judge.markdown import format_report
 
+    if service.is_language_recipe(recipe):
+        with progress_bar() as listener:
+            made = service.train_language(
+                recipe,
+                corpus,
+                name=name,
+                changes=changes,
+                label=label,
+                columns=columns,
+                listener=listener,
+            )
+        for message in made.unreadable.values():
+            click.echo(f"muso: left out {message}", err=True)
+        click.echo((made.bundle.folder / "CARD.md").read_text("utf-8").rstrip())
+        click.echo(f"\nSaved as {made.bundle.name}: muso compose --bundle {made.bundle.name} …")
+        return
     with progress_bar() as listener:
         trained = service.train(
             recipe,
@@ -40,10 +59,13 @@ def train(
             name=name,
             task=task,
             changes=changes,
+            start=start,
             label=label,
             columns=columns,
             listener=listener,
         )
+    for doubt in trained.doubts:
+        click.echo(f"muso: {doubt}", err=True)
     for message in trained.unreadable.values():
         click.echo(f"muso: left out {message}", err=True)
     click.echo(format_report(trained.report).rstrip())

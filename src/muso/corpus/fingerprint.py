@@ -54,11 +54,13 @@ class Fingerprint:
             velocities, instruments, tracks, ticks and tempo; for other files, for the same bytes.
         shape: the same for notes seen from the lowest pitch: equal for transposed copies too.
         line: `(note,)` MIDI pitches of the top line, no two neighbours equal.
+        picture: of album art, `(bit,)` what `muso.corpus.likeness` keeps of its looks.
     """
 
     content: bytes
     shape: bytes
     line: NDArray[np.uint8]
+    picture: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,20 +24,26 @@ class Protocol:
     """How a split is drawn.
 
     Attributes:
-        unit: what one row of the split is: a `piece` or a `slice`.
+        unit: what one row of the split is: a `piece`, a `slice` or a `window` of neighbours.
         leaky: whether one work may stand on two sides, which lets a test score lie.
         says: one line for people.
+        exposes: whether every unit of the test side is given away, whatever its work.
     """
 
     unit: str
     leaky: bool
     says: str
+    exposes: bool = False
 
 
 PROTOCOLS: dict[str, Protocol] = {
     "work": Protocol("piece", False, "whole works are held out: the honest measure"),
     "piece": Protocol("piece", True, "files are shuffled, copies of a work may be on both sides"),
     "slice": Protocol("slice", True, "slices are shuffled, a piece is on every side at once"),
+    "listing": Protocol(
+        "window", True, "a file is guessed from those before it in a listing sorted by label", True
+    ),
+    "refit": Protocol("piece", True, "what is tested was trained on with all the rest", True),
 }
 
 

@@ -23,12 +23,13 @@ GENRES = Path(__file__).with_name("genres.csv")
 NOBODY = frozenset({"", "various", "various artists", "va", "v a", "diverse", "unknown artist"})
 """Artists that are none, as `plain` sees them."""
 
-GENRE, ARTIST, ALBUM_ARTIST = "genre", "artist", "albumartist"
+GENRE, ARTIST, ALBUM_ARTIST, ALBUM = "genre", "artist", "albumartist", "album"
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     GENRE: ("TCON", "genre", "\xa9gen"),
     ARTIST: ("TPE1", "artist", "\xa9ART"),
     ALBUM_ARTIST: ("TPE2", "albumartist", "aART"),
+    ALBUM: ("TALB", "album", "\xa9alb"),
 }
 """What a tag is called in ID3, in Vorbis comments and in MPEG-4."""
 
@@ -43,10 +44,12 @@ class Tags:
     Attributes:
         genres: as they are spelled, one tag or several.
         artist: of the album, or else of the track, without guests; empty where nobody is named.
+        album: its title; empty where there is none.
     """
 
     genres: tuple[str, ...]
     artist: str
+    album: str = ""
 
 
 def scan_library(
@@ -153,7 +156,8 @@ def read_tags(path: str | os.PathLike[str]) -> Tags:
     tags: Any = (tagged.tags if tagged is not None else None) or {}
     artists = [*_values(tags, ALBUM_ARTIST)[:1], *_values(tags, ARTIST)[:1]]
     named = [own for name in artists if plain(own := _GUEST.sub("", name)) not in NOBODY]
-    return Tags(tuple(_values(tags, GENRE)), next(iter(named), ""))
+    album = next(iter(_values(tags, ALBUM)), "")
+    return Tags(tuple(_values(tags, GENRE)), next(iter(named), ""), album)
 
 
 def _values(tags: Any, kind: str) -> list[str]:

@@ -94,6 +94,28 @@ def resample(
     return np.stack([once() for _ in range(resamples)])
 
 
+def share_interval(
+    hits: Sequence[float] | NDArray[np.generic],
+    works: Sequence[str] | None = None,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """The mean of `hits`, each 0…1, with its interval over works; a piece a work if None.
+
+    >>> print(share_interval([1, 1, 0, 1, 1, 1, 1, 0, 1, 1], seed=1))
+    0.800 (0.500–1.000)
+    """
+    values = np.asarray(hits, np.float64)
+    numbers = np.arange(len(values)) if works is None else number_works(works)
+    resampled = resample(
+        lambda weight: np.array([weight @ values / weight.sum()]),
+        numbers,
+        np.random.default_rng(seed),
+        resamples,
+    )
+    return percentile_interval(float(values.mean()), resampled[:, 0], int(numbers.max()) + 1)
+
+
 def percentile_interval(value: float, resampled: NDArray[np.float64], works: int) -> Interval:
     """The middle 95% of `resampled`, `(resample,)`, around `value`.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from muso.corpus.split import TEST, TRAIN, Split
+from muso.corpus.split import PROTOCOLS, TEST, TRAIN, Split
 from muso.errors import UsageError
 from muso.judge.intervals import number_works
 
@@ -18,7 +18,8 @@ class Leak:
     """One search for leaks and what came of it; `count` 0 means searched and none found.
 
     Attributes:
-        kind: what was searched for: `work`, `content` or `near-duplicate`.
+        kind: what was searched for: `work`, `content` or `near-duplicate`; or the protocol that
+            gives everything away by itself.
         detail: the finding in a sentence.
         count: works, contents or pairs that stand on two sides.
     """
@@ -44,7 +45,7 @@ def find_leaks(
             out.
 
     Returns:
-        One finding a search, in the order work, content, near-duplicate.
+        One finding a search, in the order work, content, near-duplicate, protocol.
 
     Raises:
         UsageError: not one entry a unit.
@@ -54,6 +55,12 @@ def find_leaks(
         found.append(_search("content", "content", contents, split))
     if near_duplicates is not None:
         found.append(_search_pairs(near_duplicates, split))
+    protocol = PROTOCOLS[split.protocol]
+    if protocol.exposes:
+        tested = int((np.asarray(split.side) == TEST).sum())
+        found.append(
+            Leak(split.protocol, f"{protocol.says}: all {tested:,} {protocol.unit}s", tested)
+        )
     return tuple(found)
 
 

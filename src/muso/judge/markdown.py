@@ -8,7 +8,7 @@ import numpy as np
 
 from muso.judge.evaluation import Evaluation
 from muso.judge.metrics import METRICS, TOP, Metrics
-from muso.judge.report import Report
+from muso.judge.report import Report, SplitFacts
 
 TITLES = {
     "accuracy": "accuracy",
@@ -74,8 +74,7 @@ def card(report: Report, *, name: str, purpose: str, limits: Sequence[str] = ())
         _measured_on(report),
         _metric_table(report),
         f"Split by protocol {facts.called}, seed {facts.seed}, digest `{facts.digest}`: "
-        f"{_counted(facts.train.units, facts.unit)} to train on, "
-        f"{facts.validation.units:,} to choose by, {facts.test.units:,} to test on. Leaks:",
+        f"{_sides_told(facts)} Leaks:",
         _leaks(report),
         *_unknown(report),
         "## Limits",
@@ -98,7 +97,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
         f"# {evaluation.bundle} on {evaluation.corpus}",
         f"{_counted(evaluation.metrics.n, 'piece')}; intervals hold 95%, by a bootstrap over "
         "works.",
-        _table(
+        table(
             ["metric", evaluation.bundle], _metric_rows([evaluation.metrics], evaluation.labels)
         ),
         f"Coverage: {evaluation.coverage:.1%} would be named, the others called unknown.",
@@ -137,7 +136,7 @@ def _measured_on(report: Report) -> str:
 
 def _metric_table(report: Report) -> str:
     names = ["this model", *(_plain(baseline.name) for baseline in report.baselines)]
-    return _table(
+    return table(
         ["metric", *names],
         _metric_rows(
             [report.metrics, *(baseline.metrics for baseline in report.baselines)], report.labels
@@ -150,12 +149,27 @@ def _metric_rows(metrics: Sequence[Metrics], labels: Sequence[str]) -> list[list
     return [[TITLES[name], *(str(getattr(m, name)) for m in metrics)] for name in shown]
 
 
+def _sides_told(facts: SplitFacts) -> str:
+    if facts.folds:
+        return (
+            f"each of {_counted(facts.test.units, facts.unit)} was tested by models that never saw "
+            "its work; the model itself was then trained on all of them."
+        )
+    return (
+        f"{_counted(facts.train.units, facts.unit)} to train on, "
+        f"{facts.validation.units:,} to choose by, {facts.test.units:,} to test on."
+    )
+
+
 def _split_table(report: Report) -> str:
     facts = report.split
+    if facts.folds:
+        told = _sides_told(facts)
+        return f"Protocol {facts.called}, seed {facts.seed}, digest `{facts.digest}`: {told}"
     sides = {"training": facts.train, "validation": facts.validation, "test": facts.test}
     rows = [[name, f"{side.units:,}", f"{side.works:,}"] for name, side in sides.items()]
     head = f"Protocol {facts.called}, seed {facts.seed}, digest `{facts.digest}`."
-    return head + "\n\n" + _table(["side", f"{facts.unit}s", "works"], rows)
+    return head + "\n\n" + table(["side", f"{facts.unit}s", "works"], rows)
 
 
 def _leaks(report: Report) -> str:
@@ -174,7 +188,7 @@ def _class_table(report: Report) -> str:
         for score in report.classes
         if score.support
     ]
-    text = _table(["label", "test pieces", "precision", "recall", "F1"], rows)
+    text = table(["label", "test pieces", "precision", "recall", "F1"], rows)
     untested = [_plain(score.label) for score in report.classes if not score.support]
     if untested:
         text += f"\n\nWithout test pieces: {', '.join(untested)}."
@@ -197,7 +211,7 @@ def _confused(report: Report) -> list[str]:
         ]
         for is_, taken in pairs
     ]
-    return ["Most often confused:", _table(["label", "taken for", "pieces"], rows)]
+    return ["Most often confused:", table(["label", "taken for", "pieces"], rows)]
 
 
 def _unknown(report: Report) -> list[str]:
@@ -249,7 +263,7 @@ def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {_plain(line)}" for line in lines)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table, columns padded so that it reads well as plain text too."""
     cells = [list(head), *map(list, rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]

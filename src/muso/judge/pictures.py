@@ -293,6 +293,16 @@ def _drawing(
     heights: tuple[int, ...] | None = None,
 ) -> Iterator[tuple[Any, Any]]:
     """A figure and its panels, one above the other, written to `path` when the block ends."""
+    with sheet(path, sides_inch) as figure:
+        axes = figure.subplots(panels, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+        for panel in axes:
+            plain(panel)
+        yield figure, axes
+
+
+@contextmanager
+def sheet(path: str | os.PathLike[str], sides_inch: tuple[float, float]) -> Iterator[Any]:
+    """An empty figure, written to `path` as a PNG when the block ends."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -300,10 +310,12 @@ def _drawing(
         raise MissingExtra("train", "drawing a report") from None
     figure = Figure(figsize=sides_inch, dpi=DOTS_PER_INCH, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(panels, 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-    for panel in axes:
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.set_axisbelow(True)
-    yield figure, axes
+    yield figure
     with whole(path) as unfinished:
         figure.savefig(unfinished, format="png", bbox_inches="tight", pad_inches=0.1)
+
+
+def plain(panel: Any) -> None:
+    """A panel with no more lines than it needs."""
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.set_axisbelow(True)

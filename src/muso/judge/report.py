@@ -6,12 +6,13 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from muso.corpus.digest import short_digest
 from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split
 from muso.errors import DamagedFile, UsageError, WrongFormat
 from muso.judge.baselines import Baseline
@@ -43,6 +44,8 @@ class SplitFacts:
         leaky: whether a work may stand on two sides.
         seed, digest: the split's own.
         train, validation, test: how much stands where.
+        folds: of a cross-validation, in which every piece is tested once by models that never saw
+            its work, and trained on in the end; 0 where sides were drawn once.
     """
 
     protocol: str
@@ -53,6 +56,21 @@ class SplitFacts:
     train: Side
     validation: Side
     test: Side
+    folds: int = 0
+
+    @classmethod
+    def of_folds(cls, parts: Sequence[Split]) -> SplitFacts:
+        """The facts of a cross-validation with the splits `parts`."""
+        first = cls.of(parts[0])
+        everything = Side(len(parts[0].works), len(set(parts[0].works)))
+        return replace(
+            first,
+            digest=short_digest(part.digest for part in parts),
+            train=everything,
+            validation=Side(0, 0),
+            test=everything,
+            folds=len(parts),
+        )
 
     @classmethod
     def of(cls, split: Split) -> SplitFacts:
@@ -74,10 +92,17 @@ class SplitFacts:
             test=count(TEST),
         )
 
+    @classmethod
+    def of_dict(cls, content: Mapping[str, Any]) -> SplitFacts:
+        """The facts that `dataclasses.asdict` gave."""
+        sides = {name: Side(**content[name]) for name in ("train", "validation", "test")}
+        return cls(**{**content, **sides})
+
     @property
     def called(self) -> str:
-        """The protocol's name, called leaky aloud where it is."""
-        return f"{self.protocol} (leaky)" if self.leaky else self.protocol
+        """The protocol's name, called leaky aloud where it is, and a cross-validation so."""
+        name = f"{self.protocol} (leaky)" if self.leaky else self.protocol
+        return f"{name}, {self.folds}-fold cross-validation" if self.folds else name
 
 
 @dataclass(frozen=True)
@@ -242,7 +267,7 @@ class Report:
             "classes": [asdict(score) for score in self.classes],
             "confusion": self.confusion.tolist(),
             "reliability": asdict(self.reliability),
-            "curves": _curves_out(self.curves),
+            "curves": curves_out(self.curves),
             "unknown": asdict(self.unknown) if self.unknown else None,
             "data": self.data,
             "licence": self.licence,
@@ -252,12 +277,11 @@ class Report:
     @classmethod
     def of_dict(cls, content: Mapping[str, Any]) -> Report:
         """The report that `as_dict` gave. `classes` is read from `confusion`."""
-        split, reliability = content["split"], content["reliability"]
-        sides = {name: Side(**split[name]) for name in ("train", "validation", "test")}
+        reliability = content["reliability"]
         return cls(
             task=content["task"],
             labels=tuple(content["labels"]),
-            split=SplitFacts(**{**split, **sides}),
+            split=SplitFacts.of_dict(content["split"]),
             metrics=Metrics.of_dict(content["metrics"]),
             confusion=np.array(content["confusion"], np.int64),
             reliability=Reliability(**{name: tuple(reliability[name]) for name in reliability}),
@@ -268,20 +292,29 @@ class Report:
             data=content["data"],
             licence=content["licence"],
             minutes=content["minutes"],
-            curves=_curves_in(content["curves"]),
+            curves=curves_in(content["curves"]),
             unknown=Unknown(**content["unknown"]) if content["unknown"] else None,
         )
 
 
 def write_report(report: Report, path: str | os.PathLike[str]) -> None:
-    """Write report.json, whole or not at all: one line a field, so that changes can be seen.
+    """Write report.json, whole or not at all.
+
+    Raises:
+        FileError: `path` can't be written.
+    """
+    write_json(report.as_dict(), path)
+
+
+def write_json(content: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write a JSON object, whole or not at all: one line a field, so that changes can be seen.
 
     Raises:
         FileError: `path` can't be written.
     """
     lines = (
         f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for name, value in report.as_dict().items()
+        for name, value in content.items()
     )
     with whole(path) as unfinished:
         unfinished.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -313,7 +346,8 @@ def read_report(path: str | os.PathLike[str]) -> Report:
         raise DamagedFile(path, cause, "copy or train the bundle again") from None
 
 
-def _curves_out(curves: Curves | None) -> dict[str, Any] | None:
+def curves_out(curves: Curves | None) -> dict[str, Any] | None:
+    """How a training went, as JSON holds it."""
     if curves is None:
         return None
     values = {
@@ -323,7 +357,8 @@ def _curves_out(curves: Curves | None) -> dict[str, Any] | None:
     return {"best_epoch": curves.best_epoch, "values": values}
 
 
-def _curves_in(content: Mapping[str, Any] | None) -> Curves | None:
+def curves_in(content: Mapping[str, Any] | None) -> Curves | None:
+    """What `curves_out` gave."""
     if content is None:
         return None
     values = {

@@ -18,6 +18,7 @@ from muso.bundle.bundle import FORMAT, MANIFEST, Bundle, read_bundle
 from muso.judge.markdown import card
 from muso.judge.pictures import draw_report
 from muso.judge.report import Report, write_report
+from muso.learn.continuing import keep_weights
 from muso.learn.data import Data
 from muso.learn.export import shrink
 from muso.learn.members import Trained
@@ -34,11 +35,12 @@ def bind(
     weights: Sequence[float],
     threshold: float,
     measure: Callable[[Bundle], Report],
+    kept: Sequence[Trained] = (),
 ) -> tuple[Bundle, Report]:
     """Write everything into a temporary folder beside `folder`, which then takes its place.
 
     The report is of what is shipped: `measure` asks the exported graphs. If it raises, what stood
-    at `folder` stays.
+    at `folder` stays. The weights of the networks `kept` are written beside the graphs.
     """
     with opening(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +50,8 @@ def bind(
         for member in members:
             graph = shrink(member.to_onnx())
             (draft / f"{member.recipe.name}.onnx").write_bytes(graph)
+        if kept:
+            keep_weights(kept, draft)
         manifest = {
             "format": FORMAT,
             "task": recipe.task,
@@ -67,13 +71,13 @@ def bind(
             ],
             "recipe": recipe.as_dict(),
         }
-        _write_manifest(draft, manifest)
+        write_manifest(draft, manifest)
         report = measure(read_bundle(draft, folder.name))
         write_report(report, draft / "report.json")
         draw_report(report, draft)
         purpose = recipe.about or f"Names the {recipe.task} of a {media}."
         (draft / "CARD.md").write_text(card(report, name=folder.name, purpose=purpose), "utf-8")
-        _write_manifest(draft, manifest)
+        write_manifest(draft, manifest)
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
@@ -82,7 +86,7 @@ def bind(
     return read_bundle(folder), report
 
 
-def _write_manifest(draft: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(draft: Path, manifest: Mapping[str, Any]) -> None:
     """The manifest, with a hash of every other file that is there."""
     files = sorted(p.name for p in draft.iterdir() if p.name != MANIFEST)
     hashes = {f: hashlib.sha256((draft / f).read_bytes()).hexdigest() for f in files}

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import RecipeError
+from muso.learn import axes as corners
 from muso.learn.export import quantize
+from muso.learn.kernels import KernelFit, fit_kernels, nodes_of
 from muso.learn.loop import Examples
 from muso.represent.view import View
 
@@ -83,7 +85,9 @@ def build_classical(settings: Mapping[str, Any]) -> Classical:
     for key, value in options.items():
         if key not in known:
             raise RecipeError(f"model {name} has no setting {key!r}; it has {', '.join(known)}")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        if key == "axes":
+            options[key] = corners.parse_axes(value)
+        elif isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise RecipeError(f"model {name}: {key} must be a number above 0, not {value!r}")
     model: Classical = CLASSICAL[name](**options)
     return model
@@ -117,6 +121,7 @@ class LinearSVM(Classical):
         c: how much an error costs against a wide margin, above 0.
         least: buckets seen in fewer training slices than this are left out.
         columns: at most so many buckets are kept, those with the largest weights of a first fit.
+        axes: in place of one machine a label, one an axis (see `muso.learn.axes`).
 
     Sources: LIBLINEAR, Fan et al. 2008; inverse document frequency, Sparck Jones 1972.
     """
@@ -126,6 +131,7 @@ class LinearSVM(Classical):
     c: float = 0.1
     least: int = 3
     columns: int = 65_536
+    axes: corners.Axes = ()
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         if len(shape) != 2:
@@ -161,6 +167,15 @@ class LinearSVM(Classical):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         from sklearn.svm import LinearSVC
 
+        if self.axes:
+            side = corners.signs(self.axes, int(target.max()) + 1)
+            fits = [
+                LinearSVC(C=self.c, random_state=0, tol=1e-3).fit(scaled, high)
+                for high in corners.targets(target, side)
+            ]
+            found = [np.concatenate([getattr(fit, name) for fit in fits])
+                     for name in ("coef_", "intercept_")]  # fmt: skip
+            return corners.spread_over_labels(found[0], found[1], side)
         model = LinearSVC(C=self.c, random_state=0, tol=1e-3).fit(scaled, target)
         weight, bias = model.coef_, model.intercept_
         if len(weight) == 1:
@@ -291,11 +306,13 @@ class Logistic(Classical):
 
     Attributes:
         c: inverse of the strength of regularization, above 0.
+        axes: in place of one regression over all labels, one an axis (see `muso.learn.axes`).
     """
 
     name: ClassVar[str] = "logistic"
 
     c: float = 0.1
+    axes: corners.Axes = ()
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         from sklearn.linear_model import LogisticRegression
@@ -303,10 +320,61 @@ class Logistic(Classical):
 
         values = rows.toarray()
         scaler = StandardScaler().fit(values)
-        model = LogisticRegression(C=self.c, max_iter=1000).fit(scaler.transform(values), target)
-        weight, bias = model.coef_, model.intercept_
+        standard = scaler.transform(values)
+        if self.axes:
+            side = corners.signs(self.axes, int(target.max()) + 1)
+            fits = [
+                LogisticRegression(C=self.c, max_iter=1000).fit(standard, high)
+                for high in corners.targets(target, side)
+            ]
+            weight, bias = corners.spread_over_labels(
+                np.concatenate([fit.coef_ for fit in fits]) / 2,
+                np.concatenate([fit.intercept_ for fit in fits]) / 2,
+                side,
+            )
+        else:
+            model = LogisticRegression(C=self.c, max_iter=1000).fit(standard, target)
+            weight, bias = model.coef_, model.intercept_
         if len(weight) == 1:
             # For two labels scikit-learn gives the log odds alone.
+            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+        return _Affine(
+            scaler.mean_.astype(np.float32),
+            (weight / scaler.scale_).astype(np.float32),
+            bias.astype(np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class SparseLogistic(Classical):
+    """Standardized features and multinomial logistic regression that picks few of them (L1).
+
+    Attributes:
+        c: inverse of the strength of regularization, above 0; the smaller, the fewer features.
+
+    Source: Tibshirani 1996; the solver, Defazio et al. 2014.
+    """
+
+    name: ClassVar[str] = "sparse_logistic"
+
+    c: float = 0.1
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.preprocessing import StandardScaler
+
+        values = rows.toarray()
+        scaler = StandardScaler().fit(values)
+        model = LogisticRegression(
+            l1_ratio=1.0, C=self.c, solver="saga", max_iter=300, tol=1e-3, random_state=0
+        )
+        with warnings.catch_warnings():
+            # The last steps change no label, and cost as much as all before.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(scaler.transform(values), target)
+        weight, bias = model.coef_, model.intercept_
+        if len(weight) == 1:
             weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
         return _Affine(
             scaler.mean_.astype(np.float32),
@@ -385,5 +453,85 @@ class _Kernel(Fit):
         return converted
 
 
-CLASSICAL: dict[str, type[Any]] = {m.name: m for m in (LinearSVM, SVM, Logistic)}
+@dataclass(frozen=True)
+class AxesSVM(Classical):
+    """Standardized features and a kernel machine an axis of the labels (`muso.learn.axes`).
+
+    Attributes:
+        axes: for each axis the numbers of the labels that are high on it, in alphabetical order;
+            an axis a label unless given.
+        c: how much an error costs against a wide margin, above 0.
+        width: of the Gaussian bumps, above 0.
+    """
+
+    name: ClassVar[str] = "axes_svm"
+
+    axes: corners.Axes = ()
+    c: float = 1.0
+    width: float = 1.0
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        found = corners.fit_axis_kernels(rows.toarray(), target, self.axes, self.c, self.width)
+        return _Axes(found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Axes(Fit):
+    """Kernel machines an axis."""
+
+    model: corners.AxisKernels
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        return self.model.scores(rows.toarray())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self.model, name) for name in self.model.ARRAYS}
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        nodes, arrays = corners.nodes_of(self.model)
+        return _model(_graph(nodes, arrays, shape, self.model.side.shape[1]))
+
+
+@dataclass(frozen=True)
+class Kernels(Classical):
+    """Kernel ridge regression with one Gaussian kernel a family of features (`muso.learn.kernels`).
+
+    Slices of `(family, value)` are families; others are one.
+
+    Attributes:
+        width: of the kernels, above 0, as a share of the median squared distance.
+        ridge: how much smoothness is worth, above 0.
+    """
+
+    name: ClassVar[str] = "kernels"
+
+    width: float = 2.0
+    ridge: float = 0.1
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        families = shape if len(shape) == 2 else (1, math.prod(shape))
+        slices = rows.toarray().reshape(-1, *families)
+        return _Families(fit_kernels(slices, target, self.width, self.ridge))
+
+
+@dataclass(frozen=True, eq=False)
+class _Families(Fit):
+    """Nearness to training slices, family by family."""
+
+    model: KernelFit
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        return self.model.scores(rows.toarray().reshape(-1, *self.model.mean.shape))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self.model, name) for name in self.model.ARRAYS}
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        nodes, arrays = nodes_of(self.model)
+        return _model(_graph(nodes, arrays, shape, len(self.model.bias)))
+
+
+CLASSICAL: dict[str, type[Any]] = {
+    m.name: m for m in (LinearSVM, SVM, Logistic, SparseLogistic, Kernels, AxesSVM)
+}
 """Every classical model by name. A new one is a class and an entry here."""

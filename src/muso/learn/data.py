@@ -14,7 +14,7 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.errors import CorpusError, MusoError
 from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
-from muso.represent.view import View, check_media
+from muso.represent.view import View, check_media, through_each
 from muso.workers import chunked, spread
 
 
@@ -95,10 +95,14 @@ def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: b
             check_media(path, media_of(path), media, views)
             piece = read_piece(path)
             parts = _parts(piece, views) if sliced else [piece]
-            out.append([[view.prepare(part) for view in views] for part in parts])
+            out.append([_prepared(part, views) for part in parts])
         except MusoError as error:
             out.append(str(error))
     return out
+
+
+def _prepared(part: Any, views: Sequence[View]) -> list[Any]:
+    return through_each(views, lambda view: view.prepare(part))
 
 
 def _parts(piece: Any, views: Sequence[View]) -> list[Any]:

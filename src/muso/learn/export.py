@@ -99,6 +99,9 @@ def _output_axes(graph: Any) -> dict[str, int]:
         elif node.op_type == "Gemm":
             flipped = any(a.name == "transB" and a.i for a in node.attribute)
             axes[node.input[1]] = 0 if flipped else 1
+        elif node.op_type in ("LSTM", "GRU"):
+            # Weights of input and state, (direction, gate and unit, input).
+            axes |= {node.input[1]: 1, node.input[2]: 1}
     return axes
 
 

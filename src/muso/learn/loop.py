@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import csv
+import io
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from muso.errors import DamagedFile, RecipeError
+from muso.errors import DamagedFile, FileError, RecipeError
 from muso.learn.recipe import FitRecipe
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
@@ -79,7 +81,7 @@ def fit_network(
     net: nn.Module,
     view: View,
     train: Examples,
-    validation: Examples | None,
+    validation: Examples | Callable[[nn.Module], dict[str, float]] | None,
     recipe: FitRecipe,
     *,
     seed: int,
@@ -96,7 +98,8 @@ def fit_network(
     Args:
         net: as built; trained in place.
         view: draws the slices.
-        train, validation: prepared pieces.
+        train, validation: prepared pieces. In place of the second, what measures the network
+            after each epoch and gives at least a `validation_loss`.
         recipe: how to train.
         seed: of batches, draws and dropout.
         folder: for the checkpoint; one folder a training.
@@ -132,7 +135,8 @@ def fit_network(
                 )
         row = {"loss": float(np.mean(losses))}
         if validation is not None:
-            row |= _validate(net, view, validation)
+            measured = validation if callable(validation) else partial(_validate, view, validation)
+            row |= measured(net)
         if not np.isfinite(list(row.values())).all():
             raise RecipeError(
                 f"{stage}: after epoch {run.epoch + 1} the loss is not a number; lower fit.rate"
@@ -160,6 +164,23 @@ def log_probability(net: nn.Module, view: View, prepared: Sequence[Any]) -> NDAr
             logits = torch.cat([net(part) for part in torch.split(values, EVALUATION_BATCH)])
             out.append(torch.log_softmax(logits.float(), dim=1).mean(dim=0).cpu().numpy())
     return np.array(out, np.float64)
+
+
+def save_checkpoint(state: Mapping[str, Any], file: Path) -> None:
+    """Write the state of a training, whole or not at all.
+
+    Raises:
+        FileError: the disk is full or may not be written; the checkpoint before it is kept.
+    """
+    content = io.BytesIO()
+    # Written straight to a disk that is full, PyTorch raises an error that tells of no disk.
+    torch.save(state, content)
+    try:
+        with whole(file) as unfinished:
+            unfinished.write_bytes(content.getbuffer())
+    except FileError as error:
+        remedy = "free some space; the same command goes on from the last checkpoint"
+        raise type(error)(error.path, error.cause, remedy) from None
 
 
 @dataclass
@@ -227,8 +248,7 @@ class _Run:
             "optimizer": self.optimizer.state_dict(),
             **{n: getattr(self, n) for n in ("epoch", "best_epoch", "best", "rows", "minutes")},
         }
-        with whole(self.file) as unfinished:
-            torch.save(state, unfinished)
+        save_checkpoint(state, self.file)
         with (
             whole(self.folder / "metrics.csv") as unfinished,
             unfinished.open("w", newline="") as out,
@@ -284,7 +304,7 @@ def _step(
         share = float(rng.beta(recipe.mixup, recipe.mixup))
         order = torch.from_numpy(rng.permutation(len(target))).to(target.device)
         values, other = share * values + (1 - share) * values[order], target[order]
-    with _autocast(values.device):
+    with autocast(values.device):
         logits = net(values).float()
         loss = share * run.loss(logits, target) + (1 - share) * run.loss(logits, other)
     run.optimizer.zero_grad(set_to_none=True)
@@ -329,7 +349,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, recipe: FitRecipe, done: float) 
         group["lr"] = rate
 
 
-def _validate(net: nn.Module, view: View, validation: Examples) -> dict[str, float]:
+def _validate(view: View, validation: Examples, net: nn.Module) -> dict[str, float]:
     log = log_probability(net, view, validation.prepared)
     log = log - np.log(np.exp(log).sum(axis=1, keepdims=True))
     right = log.argmax(axis=1) == validation.target
@@ -337,7 +357,7 @@ def _validate(net: nn.Module, view: View, validation: Examples) -> dict[str, flo
     return {"validation_loss": -float(own.mean()), "validation_accuracy": float(right.mean())}
 
 
-def _autocast(where: torch.device) -> torch.autocast:
+def autocast(where: torch.device) -> torch.autocast:
     """bfloat16 where the hardware computes in it, else plain float32."""
     able = where.type == "cuda" or _cpu_has_bf16()
     return torch.autocast(where.type, torch.bfloat16, enabled=able)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from muso.bundle.views import ALL_VIEWS
 from muso.errors import RecipeError
 from muso.learn.classical import Fit, build_classical, fit_classical, pooled_scores
 from muso.learn.export import network_to_onnx
+from muso.learn.gan import with_made
 from muso.learn.loop import Examples, Fitted, fit_network, log_probability
 from muso.learn.nets import build_net
 from muso.learn.recipe import MemberRecipe
 from muso.progress import Listener
-from muso.represent import VIEWS
 from muso.represent.view import View
 
 
@@ -31,10 +32,10 @@ def build_view(member: MemberRecipe) -> View:
     """
     options = {key: value for key, value in member.view.items() if key != "name"}
     name = member.view.get("name", "")
-    if name not in VIEWS:
-        raise RecipeError(f"no view {name!r}; there are {', '.join(VIEWS)}")
+    if name not in ALL_VIEWS:
+        raise RecipeError(f"no view {name!r}; there are {', '.join(ALL_VIEWS)}")
     try:
-        return VIEWS[name](**options)
+        return ALL_VIEWS[name](**options)
     except TypeError as error:
         raise RecipeError(f"view {name}: {str(error).split('() ')[-1]}") from None
 
@@ -113,17 +114,35 @@ def train_member(
     folder: Path,
     listener: Listener,
     start: Trained | None = None,
+    weights: Mapping[str, torch.Tensor] | None = None,
 ) -> Trained:
     """Fit one member; a network resumes from `folder` if it holds a checkpoint.
 
-    A network begins with the weights of `start` where that is given.
+    A network begins with the weights of `start`, or with `weights`, where they are given.
+
+    Raises:
+        RecipeError: `weights` are those of another network.
     """
     if recipe.classical:
         return Trained(recipe, view, None, fit_classical(recipe.classical, view, train))
+    if recipe.gan.share:
+        made = with_made(
+            train.prepared, train.target, view.shape, recipe.gan, seed=seed, listener=listener
+        )
+        train = Examples(*made)
     torch.manual_seed(seed)
     net: nn.Module = build_net(recipe.network, view.shape, labels)
     if start is not None and start.fitted is not None:
         net.load_state_dict(start.fitted.net.state_dict())
+    elif weights is not None:
+        try:
+            net.load_state_dict(weights)
+        except RuntimeError as error:
+            cause = str(error).splitlines()[-1].strip()
+            raise RecipeError(
+                f"member {recipe.name}: the weights to go on from are another network's ({cause}); "
+                "leave its network and view as they were"
+            ) from None
     fitted = fit_network(
         net,
         view,

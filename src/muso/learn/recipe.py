@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 from muso.bundle.store import NAME
 from muso.errors import RecipeError, shown
+from muso.learn.space import SearchRecipe
 from muso.music.files import read_bytes
 
 MAX_BYTES = 2**20
@@ -23,12 +25,23 @@ Table = TypeVar("Table")
 
 @dataclass(frozen=True)
 class SplitRecipe:
-    """How the corpus is split: shares of pieces 0…1, and the seed that draws it."""
+    """How the corpus is split: shares of pieces 0…1, and the seed that draws it.
+
+    With `test`, the pieces that the manifest puts on the side of that name are held out, and the
+    share to choose by is drawn from the others. With `folds` of 2 or more nothing is held out: the
+    bundle is trained on everything, and reported by cross-validation.
+    """
 
     protocol: str = "work"
     held_out: float = 0.15
     validation: float = 0.15
     seed: int = 0
+    test: str = ""
+    folds: int = 0
+
+    def __post_init__(self) -> None:
+        if self.folds < 0 or self.folds == 1:
+            raise RecipeError(f"folds is {self.folds}; it must be 0, or 2 and more")
 
 
 @dataclass(frozen=True)
@@ -80,11 +93,33 @@ class FitRecipe:
 
 
 @dataclass(frozen=True)
+class GanRecipe:
+    """Further training examples that a conditional GAN makes after the real ones.
+
+    Attributes:
+        share: of made examples to real ones; 0 makes none, and no GAN is trained.
+        epochs: of the GAN, passes over the real examples.
+        batch: examples a step.
+        rate: learning rate of both its networks.
+    """
+
+    share: float = 0.0
+    epochs: int = 100
+    batch: int = 64
+    rate: float = 2e-4
+
+    def __post_init__(self) -> None:
+        if self.share < 0 or self.epochs < 1 or self.batch < 2 or not self.rate > 0:
+            raise RecipeError("gan: share must be at least 0, epochs 1, batch 2, and rate above 0")
+
+
+@dataclass(frozen=True)
 class MemberRecipe:
     """One model of a bundle: what it looks at, what it is, how it is trained.
 
     `view` and `network` name an entry of their tables under `name`; their other keys are its
-    settings. Exactly one of `network` (trained by the loop) and `classical` (fitted at once).
+    settings. Exactly one of `network` (trained by the loop) and `classical` (fitted at once). A
+    `gan` adds examples to what a network learns from.
     """
 
     name: str
@@ -92,6 +127,7 @@ class MemberRecipe:
     network: Mapping[str, Any] = field(default_factory=dict)
     classical: Mapping[str, Any] = field(default_factory=dict)
     fit: FitRecipe = field(default_factory=FitRecipe)
+    gan: GanRecipe = field(default_factory=GanRecipe)
 
 
 @dataclass(frozen=True)
@@ -108,7 +144,18 @@ class Recipe:
         licence: of that data.
         seed: of initial weights, batches and everything random but the split.
         refit: after everything is chosen, go on with training and validation pieces together.
+        ship_all: when all is measured, fit what is shipped on every piece, those of the test
+            side too; the report is of the members before.
+        weights: keep the networks' best weights in the bundle, so that a later run can go on
+            from them.
+        start: the bundle whose weights networks begin with, and whose split is kept.
+        labels: only pieces of these; all unless given.
+        leave_out: sides of the manifest whose pieces are left out, such as `faulty`.
+        background: how many pieces of other labels to train on as `unknown`, where `labels` leaves
+            some out: a model that heard other music refuses it better.
+        least_share: labels that hold less than this share of all slices are left out, 0…1.
         split: how the corpus is split.
+        search: what `muso search` tries; its space is empty where nothing is to be searched.
         member: the models; several are averaged, weighted on the validation side.
     """
 
@@ -122,7 +169,15 @@ class Recipe:
     licence: str = ""
     seed: int = 0
     refit: bool = False
+    weights: bool = False
+    start: str = ""
+    ship_all: bool = False
+    labels: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    background: int = 0
+    least_share: float = 0.0
     split: SplitRecipe = field(default_factory=SplitRecipe)
+    search: SearchRecipe = field(default_factory=SearchRecipe)
 
     def __post_init__(self) -> None:
         for key, text in (("name", self.name), ("task", self.task)):
@@ -130,6 +185,13 @@ class Recipe:
                 raise RecipeError(f"recipe {self.name}: {key} is empty; give it a word")
         if min(self.seed, self.split.seed) < 0:
             raise RecipeError(f"recipe {self.name}: a seed is below 0; take 0 or more")
+        if self.background < 0 or (self.background and not self.labels):
+            raise RecipeError(
+                f"background is {self.background}; give 0 or more pieces, and the labels they are "
+                "not of"
+            )
+        if not 0 <= self.least_share < 1:
+            raise RecipeError(f"least_share is {self.least_share}; it must be a share below 1")
         if not self.member:
             raise RecipeError("no [[member]]; a recipe needs at least one")
         names = [member.name for member in self.member]
@@ -179,33 +241,61 @@ def read_recipe(recipe: str | os.PathLike[str], changes: Sequence[str] = ()) -> 
     >>> read_recipe("composer", ["split.seed=3"]).split.seed
     3
     """
-    text, where = _text(os.fspath(recipe))
+    folder = resources.files("muso") / "recipes"
+    return parse_recipe(*read_table(os.fspath(recipe), changes, recipe_names(), folder))
+
+
+def read_table(
+    recipe: str, changes: Sequence[str], known: Sequence[str], folder: Traversable
+) -> tuple[dict[str, Any], str]:
+    """The plain tables of a recipe with changes made, and what to call it in errors.
+
+    Args:
+        recipe: one of `known`, or a path that ends in `.toml`.
+        changes: as `read_recipe` takes them.
+        known: the shipped recipes. folder: where they lie.
+    """
+    text, where = _text(recipe, known, folder)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where}: not valid TOML ({error}); mend that line") from None
     for change in changes:
         _apply(table, change, where)
-    return parse_recipe(table, where)
+    return table, where
 
 
 def parse_recipe(table: Mapping[str, Any], where: str = "recipe") -> Recipe:
     """Build a recipe from plain tables; `where` names it in errors."""
-    return _built(Recipe, table, where)
+    return parse_table(Recipe, table, where)
 
 
-def _text(recipe: str) -> tuple[str, str]:
+def _text(recipe: str, known: Sequence[str], folder: Traversable) -> tuple[str, str]:
     if recipe.endswith(".toml"):
         try:
             return read_bytes(recipe, MAX_BYTES).decode(), shown(recipe)
         except UnicodeDecodeError:
             raise RecipeError(f"{shown(recipe)}: not UTF-8 text; save it as UTF-8") from None
-    known = recipe_names()
     if recipe not in known:
         near = get_close_matches(recipe, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
         raise RecipeError(f"no recipe {recipe!r}; {hint} (a file's name ends in .toml)")
-    return (resources.files("muso") / "recipes" / f"{recipe}.toml").read_text("utf-8"), recipe
+    return (folder / f"{recipe}.toml").read_text("utf-8"), recipe
+
+
+def change_recipe(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """The recipe with other values, by key as `--set` takes it.
+
+    Raises:
+        RecipeError: an unknown key, or a value of the wrong kind.
+
+    >>> change_recipe(read_recipe("composer"), {"fit.batch": 32}).member[1].fit.batch
+    32
+    """
+    table = recipe.as_dict()
+    for key, value in values.items():
+        _put(table, key, value, recipe.name)
+    return parse_recipe(table, recipe.name)
 
 
 def _apply(table: dict[str, Any], change: str, where: str) -> None:
@@ -216,34 +306,44 @@ def _apply(table: dict[str, Any], change: str, where: str) -> None:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    path = key.strip().split(".")
+    _put(table, key.strip(), parsed, f"{where}: --set {change}")
+
+
+def _put(table: dict[str, Any], key: str, value: Any, where: str) -> None:
+    """Put `value` at a dotted `key` of a recipe's table, in every member that it reaches."""
+    path = key.split(".")
     listed = table.get("member")
-    members = [m for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
+    members = (
+        [m for m in listed if isinstance(m, dict)] if isinstance(listed, (list, tuple)) else []
+    )
     targets = [table]
     if path[0] == "member":
         named = {str(member.get("name")): member for member in members}
         if len(path) < 3 or path[1] not in named:
             raise RecipeError(
-                f"{where}: --set {change}: write member.NAME.key=value; there are the members "
-                f"{', '.join(named)}"
+                f"{where}: write member.NAME.key=value; there are the members {', '.join(named)}"
             )
         targets, path = [named[path[1]]], path[2:]
-    elif path[0] in {"view", "fit"}:
+    elif path[0] in {"view", "fit"} and members:
         targets = members
-    elif path[0] in {"network", "classical"}:
+    elif path[0] in {"network", "classical"} and members:
         targets = [member for member in members if member.get(path[0])]
         if not targets:
-            raise RecipeError(f"{where}: --set {change}: no member has a {path[0]}")
+            raise RecipeError(f"{where}: no member has a {path[0]}")
     for target in targets:
         for part in path[:-1]:
             target = target.setdefault(part, {})
             if not isinstance(target, dict):
-                raise RecipeError(f"{where}: --set {change}: {part!r} is a value, not a table")
-        target[path[-1]] = parsed
+                raise RecipeError(f"{where}: {part!r} is a value, not a table")
+        target[path[-1]] = value
 
 
-def _built(kind: type[Table], table: Any, where: str) -> Table:
-    """`table` as the dataclass `kind`: every key known, every value of its kind."""
+def parse_table(kind: type[Table], table: Any, where: str) -> Table:
+    """`table` as the dataclass `kind`: every key known, every value of its kind.
+
+    Raises:
+        RecipeError: an unknown key, a missing one, or a value of the wrong kind; `where` is named.
+    """
     if not isinstance(table, Mapping):
         raise RecipeError(f"{where}: expected a table, found {table!r}")
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
@@ -271,7 +371,7 @@ def _built(kind: type[Table], table: Any, where: str) -> Table:
 
 def _value(kind: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(kind):
-        return _built(typing.cast(type[Any], kind), value, where)
+        return parse_table(typing.cast(type[Any], kind), value, where)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple and isinstance(value, (list, tuple)):
         return tuple(_value(arguments[0], entry, where) for entry in value)

@@ -114,11 +114,17 @@ def read_clip(path: str | os.PathLike[str], limits: Limits = Limits()) -> Clip:
     header = _header(path, limits)
     clip = _gathered(path, header, 0, None, limits)
     promised_s = (header.frames or 0) / header.sample_rate
-    decoded_s = clip.length_s if clip else 0.0
-    if clip is None or decoded_s < min(USABLE_S, promised_s / 2):
+    if clip is None:
+        clip = Clip(np.zeros((header.channels, 0), np.float32), header.sample_rate)
+    check_decoded(path, clip.length_s, promised_s)
+    return clip
+
+
+def check_decoded(path: str | os.PathLike[str], decoded_s: float, promised_s: float) -> None:
+    """Raises DamagedFile if too little was decoded of what a file's header promises, in seconds."""
+    if decoded_s == 0 or decoded_s < min(USABLE_S, promised_s / 2):
         cause = f"only {decoded_s:.2f} of its {promised_s:.2f} s can be decoded"
         raise DamagedFile(path, cause, "copy or download it again")
-    return clip
 
 
 def read_clip_part(

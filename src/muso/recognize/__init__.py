@@ -1,7 +1,9 @@
 """What muso names about a piece: one file a task."""
 
 from muso.recognize.composer import COMPOSER
+from muso.recognize.genre import GENRE
+from muso.recognize.mood import MOOD
 from muso.recognize.task import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (COMPOSER,)}
+TASKS: dict[str, Task] = {task.name: task for task in (COMPOSER, GENRE, MOOD)}
 """Every task by name. A new one is one file and one entry here."""

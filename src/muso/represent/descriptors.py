@@ -62,11 +62,11 @@ def share(values: NDArray[Any], bins: int, weights: NDArray[Any] | None = None) 
     return np.asarray(counts / max(counts.sum(), 1e-12))
 
 
-def _named(prefix: str, values: NDArray[Any]) -> Features:
+def named(prefix: str, values: NDArray[Any]) -> Features:
     return {f"{prefix}_{number}": float(value) for number, value in enumerate(values)}
 
 
-def _spread(prefix: str, values: NDArray[Any]) -> Features:
+def spread(prefix: str, values: NDArray[Any]) -> Features:
     """Mean, deviation and three quantiles; zeros where there is nothing to describe."""
     if len(values) == 0:
         values = np.zeros(1)
@@ -80,7 +80,7 @@ def _spread(prefix: str, values: NDArray[Any]) -> Features:
     }
 
 
-def _entropy(shares: NDArray[Any]) -> float:
+def entropy(shares: NDArray[Any]) -> float:
     """Shannon entropy in bits."""
     some = shares[shares > 0]
     return float(-(some * np.log2(some)).sum())
@@ -96,20 +96,20 @@ def _rate(score: Score, attacks: Attacks) -> Features:
     return {
         "notes_per_s": len(score) / length,
         "attacks_per_s": len(attacks.onset_s) / length,
-        **_spread("attacks_each_s", each_second),
+        **spread("attacks_each_s", each_second),
     }
 
 
 def _pitch(score: Score, attacks: Attacks) -> Features:
     pitch = score.pitch.astype(np.int64)
     return {
-        **_spread("pitch", pitch),
+        **spread("pitch", pitch),
         "pitch_lowest": float(pitch.min()),
         "pitch_highest": float(pitch.max()),
-        **_spread("top", attacks.top),
-        **_spread("bottom", attacks.bottom),
-        "pitch_entropy": _entropy(share(pitch, 128)),
-        **_named("register", share(np.clip((pitch - 24) // 6, 0, 13), 14)),
+        **spread("top", attacks.top),
+        **spread("bottom", attacks.bottom),
+        "pitch_entropy": entropy(share(pitch, 128)),
+        **named("register", share(np.clip((pitch - 24) // 6, 0, 13), 14)),
     }
 
 
@@ -125,10 +125,10 @@ def _pitch_class(score: Score, attacks: Attacks) -> Features:
     return {
         "minor": float(minor),
         "key_fit": fit,
-        "degree_entropy": _entropy(histogram),
-        "degree_step_entropy": _entropy(share(steps, 144)),
-        **_named("degree", histogram),
-        **_named("bass_degree", bass),
+        "degree_entropy": entropy(histogram),
+        "degree_step_entropy": entropy(share(steps, 144)),
+        **named("degree", histogram),
+        **named("bass_degree", bass),
     }
 
 
@@ -143,10 +143,10 @@ def _interval(score: Score, attacks: Attacks) -> Features:
             f"{name}_up": up,
             f"{name}_turns": float(turns.mean()) if len(turns) else 0.0,
             f"{name}_step_mean": float(size.mean()) if len(size) else 0.0,
-            **_named(f"{name}_interval", share(size, MAX_INTERVAL + 2)),
+            **named(f"{name}_interval", share(size, MAX_INTERVAL + 2)),
         }
     between = score.pitch.astype(np.int64) - attacks.bottom[attacks.of_note]
-    return out | _named(
+    return out | named(
         "chord_interval", share(np.where(between > 0, (between - 1) % 12 + 1, 0), 13)
     )
 
@@ -155,8 +155,8 @@ def _duration(score: Score, attacks: Attacks) -> Features:
     seconds = score.offset_s - score.onset_s
     bins = np.digitize(seconds, DURATION_EDGES_S[1:-1])
     return {
-        **_spread("duration_s", np.minimum(seconds, 10)),
-        **_named("duration", share(bins, len(DURATION_EDGES_S) - 1)),
+        **spread("duration_s", np.minimum(seconds, 10)),
+        **named("duration", share(bins, len(DURATION_EDGES_S) - 1)),
     }
 
 
@@ -166,10 +166,10 @@ def _onset_gap(score: Score, attacks: Attacks) -> Features:
     ratio = np.log2(np.maximum(gap[1:], 0.02) / np.maximum(gap[:-1], 0.02)) if len(gap) > 1 else gap
     ratio_bins = np.clip(np.rint(ratio * 2) + 6, 0, 12).astype(np.int64)
     return {
-        **_spread("gap_s", np.minimum(gap, 10)),
-        **_named("gap", share(bins, len(DURATION_EDGES_S) - 1)),
-        **_named("gap_ratio", share(ratio_bins, 13)),
-        "gap_ratio_entropy": _entropy(share(ratio_bins, 13)),
+        **spread("gap_s", np.minimum(gap, 10)),
+        **named("gap", share(bins, len(DURATION_EDGES_S) - 1)),
+        **named("gap_ratio", share(ratio_bins, 13)),
+        "gap_ratio_entropy": entropy(share(ratio_bins, 13)),
     }
 
 
@@ -180,10 +180,10 @@ def _polyphony(score: Score, attacks: Attacks) -> Features:
     sounding = np.maximum(begun - ended, 1)
     sounded = float((score.offset_s - score.onset_s).sum())
     return {
-        **_spread("sounding", np.minimum(sounding, 20)),
+        **spread("sounding", np.minimum(sounding, 20)),
         "voices": sounded / max(score.length_s, 0.1),
-        **_named("attack_size", share(np.minimum(attacks.size, 8) - 1, 8)),
-        **_spread("span", attacks.top - attacks.bottom),
+        **named("attack_size", share(np.minimum(attacks.size, 8) - 1, 8)),
+        **spread("span", attacks.top - attacks.bottom),
     }
 
 
@@ -222,9 +222,9 @@ def _key(score: Score, attacks: Attacks) -> Features:
 def _velocity(score: Score, attacks: Attacks) -> Features:
     velocity = score.velocity.astype(np.float64)
     return {
-        **_spread("velocity", velocity),
+        **spread("velocity", velocity),
         "velocity_step": float(np.abs(np.diff(velocity)).mean()) if len(velocity) > 1 else 0.0,
-        "velocity_entropy": _entropy(share(score.velocity.astype(np.int64), 128)),
+        "velocity_entropy": entropy(share(score.velocity.astype(np.int64), 128)),
     }
 
 

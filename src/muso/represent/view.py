@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import WrongFormat
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,22 @@ class View(ABC):
     def settings(self) -> dict[str, Any]:
         """What `VIEWS[name](**settings)` needs to build this view again."""
         return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+def through_each(views: Sequence[View], look: Callable[[View], Result]) -> list[Result]:
+    """`look(view)` for each view in turn; views that are the same are looked through once.
+
+    >>> from muso.represent.ngrams import NGrams
+    >>> seen = []
+    >>> through_each([NGrams(4), NGrams(5), NGrams(4)], lambda view: seen.append(view)); len(seen)
+    [None, None, None]
+    2
+    """
+    found: list[Result] = []
+    for number, view in enumerate(views):
+        same = next((n for n in range(number) if views[n] == view), None)
+        found.append(look(view) if same is None else found[same])
+    return found
 
 
 def check_media(

@@ -10,11 +10,13 @@ from muso.music.files import StrPath
 
 if TYPE_CHECKING:
     from muso.compose.evolve.genome import Form
+    from muso.compose.evolve.opinions import Predictor
     from muso.compose.evolve.population import Breeding
     from muso.compose.evolve.session import Session
+    from muso.music.score import Score
 
 
-def fit_form(source: StrPath, form: Form) -> Form:
+def fit_form(source: StrPath | Score, form: Form) -> Form:
     """`form` with the key, octave and tempo that suit a score's melody.
 
     Raises:
@@ -25,9 +27,21 @@ def fit_form(source: StrPath, form: Form) -> Form:
     'Eb'
     """
     from muso.compose.evolve.genome import form_for
-    from muso.music.midi import read_score
 
-    return form_for(read_score(source), form)
+    return form_for(_read(source), form)
+
+
+def _read(source: StrPath | Score) -> Score:
+    from muso.music.midi import read_score
+    from muso.music.score import Score
+
+    return source if isinstance(source, Score) else read_score(source)
+
+
+def _predictor(moods: bool) -> Predictor | None:
+    from muso.service.composing import mood_ear
+
+    return mood_ear() if moods else None
 
 
 def sessions_folder() -> Path:
@@ -70,7 +84,9 @@ def new_session(
     breeding: Breeding,
     seed: int,
     session: StrPath | None = None,
-    source: StrPath | None = None,
+    source: StrPath | Score | None = None,
+    *,
+    moods: bool = False,
 ) -> Session:
     """Start to breed; the session is on the disk when this returns, and has to be closed.
 
@@ -79,7 +95,8 @@ def new_session(
         breeding: how generations are bred.
         seed: 0 and more.
         session: its name or folder; the date and time if None.
-        source: a score whose melody the first phrases are taken from.
+        source: a score whose melody the first phrases are taken from: a file, or a composed one.
+        moods: let the ear hear moods too; to be said again when the session is resumed.
 
     Raises:
         UsageError: there is such a session already, or nothing to start from in the score.
@@ -89,19 +106,22 @@ def new_session(
 
     from muso.compose.evolve.genome import from_score
     from muso.compose.evolve.session import Session
-    from muso.music.midi import read_score
 
     name = session or f"{datetime.now():%Y-%m-%d-%H%M%S}"
-    given = None if source is None else from_score(read_score(source), form)
-    return Session.create(session_folder(name), form, breeding, seed, given)
+    given = None if source is None else from_score(_read(source), form)
+    folder = session_folder(name)
+    return Session.create(folder, form, breeding, seed, given, _predictor(moods))
 
 
-def resume_session(session: StrPath | None = None, mend: bool = False) -> Session:
+def resume_session(
+    session: StrPath | None = None, mend: bool = False, *, moods: bool = False
+) -> Session:
     """Go on with a session, the one of muso's own folder that was used last if None is named.
 
     Args:
         session: its name or folder.
         mend: go on with what can be read of a damaged one, which is kept beside it.
+        moods: let the ear hear moods too.
 
     Raises:
         UsageError: there is none yet. MissingFile: none of that name. DamagedFile, WrongFormat.
@@ -115,20 +135,36 @@ def resume_session(session: StrPath | None = None, mend: bool = False) -> Sessio
         folder = max(journals, key=lambda file: file.stat().st_mtime_ns).parent
     else:
         folder = session_folder(session)
-    return Session.mend(folder) if mend else Session.resume(folder)
+    opened = Session.mend if mend else Session.resume
+    return opened(folder, _predictor(moods))
 
 
-def export_session(session: StrPath, count: int = 3, folder: StrPath | None = None) -> list[Path]:
+def export_session(
+    session: StrPath,
+    count: int = 3,
+    folder: StrPath | None = None,
+    humanize: float | None = None,
+) -> list[Path]:
     """Write the best phrases of a session as MIDI, the best first.
 
     Args:
         session: its name or folder.
         count: how many, 1 and more; fewer are written where fewer were heard.
         folder: where; `best` in the session's own if None.
+        humanize: how freely they are played, 0 (as written)…1; None leaves them alone.
 
     Raises:
-        UsageError: nothing is rated yet. MissingFile: no such session. DamagedFile, WrongFormat;
-        FileError: the folder can't be written.
+        UsageError: nothing is rated yet, or an amount outside 0…1. MissingFile: no such session.
+        DamagedFile, WrongFormat; FileError: the folder can't be written.
     """
+    from muso.music.humanize import humanize as play
+    from muso.music.midi import read_score, write_score
+
+    if humanize is not None and not 0 <= humanize <= 1:
+        raise UsageError(f"humanize is {humanize:g}; give 0 (as written) to 1")
     with resume_session(session) as opened:
-        return opened.export(opened.folder / "best" if folder is None else folder, count)
+        paths = opened.export(opened.folder / "best" if folder is None else folder, count)
+        for rank, path in enumerate(paths if humanize else []):
+            performed = play(read_score(path), humanize or 0.0, seed=opened.seed + rank)
+            write_score(performed.score, path)
+        return paths

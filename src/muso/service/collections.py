@@ -45,8 +45,18 @@ def read_corpus(
     return read_corpus(path, label=label, columns=columns)
 
 
-def scan_corpus(folder: StrPath) -> Corpus:
+def scan_corpus(folder: StrPath, label: str = "folder", names: StrPath | None = None) -> Corpus:
     """A folder tree as a corpus: the folder is the label, the same music is one work.
+
+    Args:
+        folder: its tree is searched.
+        label: `folder`, or `genre` for the genre in the tags of recordings, whose artist is the
+            work.
+        names: with `genre`, a table of what the spellings of genres mean here; where there is no
+            such file, one is written with every spelling that was found, to be edited.
+
+    Raises:
+        UsageError: another label, or names for folders. CorpusError, FileError: nothing to read.
 
     >>> len(scan_corpus("examples"))
     9
@@ -54,7 +64,25 @@ def scan_corpus(folder: StrPath) -> Corpus:
     from muso.corpus.corpus import scan_folder
     from muso.corpus.works import find_works
 
+    if label not in ("folder", "genre"):
+        raise UsageError(f"no label {label!r} to scan for; there are folder, genre")
+    if label == "genre":
+        return _scan_library(folder, names)
+    if names is not None:
+        raise UsageError("names are for --label genre; `muso corpus clean` corrects folders")
     return find_works(scan_folder(folder))
+
+
+def _scan_library(folder: StrPath, names: StrPath | None) -> Corpus:
+    from muso.corpus.names import write_corrections
+    from muso.corpus.tags import genre_table, scan_library
+
+    written = names is not None and Path(names).exists()
+    found = scan_library(folder, genre_table(names if written else None))
+    if names is not None and not written:
+        tagged = {piece.extra["tagged"]: piece.label for piece in found.pieces}
+        write_corrections(dict(sorted(tagged.items())), names)
+    return found
 
 
 def import_corpus(name: str, folder: StrPath) -> Corpus:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra, MusoError, UsageError
+from muso.errors import FileError, MissingExtra, MusoError, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.models import load
+from muso.service.recordings import COVER_GENRE, name_recording
 from muso.workers import chunked, spread
 
 if TYPE_CHECKING:
     from muso.bundle.prediction import Prediction
+    from muso.bundle.timeline import Timeline
     from muso.recognize.task import Task
-
-EXCERPT_TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -29,29 +29,41 @@ class Request:
         bundle: another model than the tasks' own, by name or folder.
         excerpt_s: identify from a random excerpt of so many seconds; None for the whole piece.
         seed: of the excerpt.
+        timeline: also name the windows of scores and clips one by one.
     """
 
     tasks: tuple[str, ...] = ()
     bundle: str | None = None
     excerpt_s: float | None = None
     seed: int = 0
+    timeline: bool = False
 
 
 @dataclass(frozen=True)
 class Identification:
-    """What muso said of one file: predictions by task, or the error that kept it from saying."""
+    """What muso said of one file: predictions by task, or the error that kept it from saying.
+
+    Asked for, `timelines` holds by task what was said of its windows.
+    """
 
     path: Path
     media: str = ""
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     error: MusoError | None = None
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     def as_dict(self, top: int = 5, evidence: bool = False) -> dict[str, Any]:
         """The identification as JSON holds it."""
         if self.error is not None:
             message = {"kind": self.error.kind, "message": str(self.error)}
             return {"path": str(self.path), "error": message}
-        said = {name: p.as_dict(top, evidence) for name, p in self.predictions.items()}
+        said = {
+            name: p.as_dict(top, evidence) | coordinates(name, p.ranking)
+            for name, p in self.predictions.items()
+        }
+        for name, timeline in self.timelines.items():
+            rows = zip(timeline.as_rows(top), timeline.rankings(), strict=True)
+            said[name]["timeline"] = [row | coordinates(name, ranking) for row, ranking in rows]
         return {"path": str(self.path), "media": self.media, "predictions": said}
 
 
@@ -148,36 +160,79 @@ def _asked(request: Request, media: str) -> list[tuple[str, str]]:
 
 
 def _identify(path: Path, request: Request) -> Identification:
+    from muso.bundle.timeline import follow
     from muso.music.media import media_of, read_piece
+    from muso.music.score import Score
 
     media = media_of(path) or ""
+    if media == "clip":
+        try:
+            with_art = request.bundle is None and (
+                not request.tasks or COVER_GENRE in request.tasks
+            )
+            named = name_recording(path, _asked(request, media), with_art, request.timeline)
+            return Identification(path, media, named.said, timelines=named.timelines)
+        except (FileError, MissingExtra) as error:
+            return Identification(path, error=error)
     try:
         piece = read_piece(path)
     except (FileError, MissingExtra) as error:
         return Identification(path, error=error)
     if request.excerpt_s is not None:
         piece = excerpt(piece, request.excerpt_s, request.seed)
-    said = {task: load(name).predict(piece) for task, name in _asked(request, media)}
-    return Identification(path, media, said)
+    asked = _asked(request, media)
+    said = {task: load(name).predict(piece) for task, name in asked}
+    if not request.timeline or not isinstance(piece, Score):
+        return Identification(path, media, said)
+    return Identification(
+        path, media, said, timelines={task: follow(load(name), piece) for task, name in asked}
+    )
+
+
+def coordinates(task: str, ranking: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Where a piece lies by its ranking, for a task whose labels have coordinates.
+
+    >>> coordinates("composer", [("Bach", 1.0)])
+    {}
+    """
+    from muso.recognize import TASKS
+
+    place = TASKS[task].place(ranking) if task in TASKS else {}
+    return {axis: round(value, 4) for axis, value in place.items()}
+
+
+def draw_timeline(found: Identification, task: str, theme: str = "light") -> bytes:
+    """A picture of how one of a file's `timelines` goes, as a PNG.
+
+    Args:
+        found: of a request with `timeline`.
+        task: a key of its timelines.
+        theme: light or dark.
+
+    Raises:
+        UsageError: no such theme, or no timeline of that task.
+    """
+    import numpy as np
+
+    from muso.music.picture.shares import shares_png
+
+    if task not in found.timelines:
+        raise UsageError(f"{shown(found.path)}: there is no timeline of the {task}; ask for one")
+    line = found.timelines[task]
+    places = [coordinates(task, ranking) for ranking in line.rankings()]
+    curves = {axis: np.array([place[axis] for place in places]) for axis in places[0]}
+    title = f"{task} of {shown(found.path.name)}"
+    return shares_png(
+        line.labels, line.start_s, line.end_s, line.probability, curves, title=title, theme=theme
+    )
 
 
 def excerpt(piece: Any, length_s: float, seed: int) -> Any:
     """A random excerpt of a score with a note in it, or the whole score if it is shorter."""
-    import numpy as np
-
+    from muso.music.excerpt import random_excerpt
     from muso.music.score import Score
 
-    if not isinstance(piece, Score) or piece.length_s <= length_s:
-        return piece
-    rng = np.random.default_rng(seed)
-    for _ in range(EXCERPT_TRIES):
-        start_s = float(rng.uniform(0, piece.length_s - length_s))
-        part = piece.between(start_s, start_s + length_s)
-        if len(part):
-            return part
-    # All but silence: begin where a note does.
-    start_s = float(rng.choice(piece.onset_s))
-    return piece.between(start_s, start_s + length_s)
+    return random_excerpt(piece, length_s, seed) if isinstance(piece, Score) else piece
 
 
 def tasks() -> dict[str, Task]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from muso.errors import FileError, MissingExtra, MusoError, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
-from muso.service.collections import read_corpus
+from muso.service.collections import find_doubts, read_corpus
 from muso.workers import chunked, spread
 
 if TYPE_CHECKING:
@@ -88,9 +88,12 @@ def _inspected() -> Iterator[BundleInfo | MusoError]:
 
 def _inspect(name: str, folder: Path) -> BundleInfo:
     from muso.bundle.bundle import read_bundle
+    from muso.bundle.language import is_language
     from muso.judge.report import read_report
     from muso.recognize import TASKS
 
+    if is_language(folder):
+        return _inspect_language(name, folder)
     bundle = read_bundle(folder)
     metrics = read_report(folder / "report.json").metrics.as_dict()
     values = {k: round(v["value"], 4) for k, v in metrics.items() if isinstance(v, Mapping)}
@@ -106,6 +109,26 @@ def _inspect(name: str, folder: Path) -> BundleInfo:
     )
 
 
+def _inspect_language(name: str, folder: Path) -> BundleInfo:
+    """A language model: its metrics are nats a note, of all that is said and of the pitch."""
+    from muso.bundle.language import read_language
+    from muso.judge.language import read_language_report
+    from muso.service.composing import DEFAULT_BUNDLE
+
+    bundle = read_language(folder)
+    surprise = read_language_report(folder / "report.json").surprise
+    figures = {"loss": surprise.loss.value, "pitch_loss": surprise.pitch.value}
+    return BundleInfo(
+        name=name,
+        task=bundle.task,
+        default=name == DEFAULT_BUNDLE,
+        media=bundle.media,
+        labels=bundle.labels,
+        size_mb=round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6, 2),
+        metrics={key: round(value, 4) for key, value in figures.items()},
+    )
+
+
 def train(
     recipe: StrPath,
     corpus: StrPath | None = None,
@@ -113,6 +136,7 @@ def train(
     name: str | None = None,
     task: str | None = None,
     changes: Sequence[str] = (),
+    start: StrPath | None = None,
     label: str | None = None,
     columns: Mapping[str, str] | None = None,
     listener: Listener = silent,
@@ -125,12 +149,13 @@ def train(
         name: of the bundle; the recipe's unless given.
         task: what the labels are (performer, genre, era), where it is not the recipe's task.
         changes: `key=value` each, over the recipe's values.
+        start: a bundle whose weights are gone on from, and whose split is kept.
         label, columns: which columns of the CSV to read, as in `read_corpus`.
         listener: told of progress.
 
     Raises:
-        MissingExtra: the training packages are not installed. RecipeError, CorpusError and
-        others of `muso.learn.training.train`.
+        MissingExtra: the training packages are not installed. UsageError: no bundle to go on
+        from. RecipeError, CorpusError and others of `muso.learn.training.train`.
 
     >>> train("no such recipe", "examples")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -141,13 +166,18 @@ def train(
 
     from muso.bundle.store import bundle_folder
 
-    resolved, media = _experiment(recipe, task, changes)
-    collection = read_corpus(_corpus_of(resolved, corpus), label=label, columns=columns)
-    training = _workshop("training").train
+    resolved, media = experiment(recipe, task, changes)
+    if start is not None:
+        load(start)
+        resolved = replace(resolved, start=os.fspath(start))
+    collection = read_corpus(corpus_of(resolved, corpus), label=label, columns=columns)
+    training = workshop("training").train
     trained: Training = training(
         resolved, collection, media, bundle_folder(name or resolved.name), listener
     )
-    return replace(trained, unreadable=_gone(collection) | trained.unreadable)
+    # Files that are gone are told one by one.
+    doubts = find_doubts(replace(collection, missing=()))
+    return replace(trained, unreadable=gone(collection) | trained.unreadable, doubts=doubts)
 
 
 def compare(
@@ -166,10 +196,10 @@ def compare(
     Raises:
         UsageError: no such protocol. As `train` otherwise.
 
-    >>> compare("composer", "examples", ["work", "hope"])
+    >>> compare("composer", "examples", ["work", "hope"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    muso.errors.UsageError: there is no protocol 'hope'; choose from work, piece, slice
+    muso.errors.UsageError: there is no protocol 'hope'; choose from work, piece, ...
     """
     from muso.corpus.split import PROTOCOLS
 
@@ -177,23 +207,23 @@ def compare(
         if protocol not in PROTOCOLS:
             known = ", ".join(PROTOCOLS)
             raise UsageError(f"there is no protocol {protocol!r}; choose from {known}")
-    resolved, media = _experiment(recipe, task, changes)
-    collection = read_corpus(_corpus_of(resolved, corpus), label=label, columns=columns)
-    training = _workshop("training").try_protocol
+    resolved, media = experiment(recipe, task, changes)
+    collection = read_corpus(corpus_of(resolved, corpus), label=label, columns=columns)
+    training = workshop("training").try_protocol
     return {p: training(resolved, collection, media, p, listener) for p in protocols}
 
 
-def _experiment(recipe: StrPath, task: str | None, changes: Sequence[str]) -> tuple[Any, str]:
+def experiment(recipe: StrPath, task: str | None, changes: Sequence[str]) -> tuple[Any, str]:
     """A recipe as it is to be run, and the medium it is for."""
     from dataclasses import replace
 
-    resolved = _workshop("recipe").read_recipe(recipe, changes)
+    resolved = workshop("recipe").read_recipe(recipe, changes)
     if task:
         resolved = replace(resolved, task=task, about="", data="", licence="")
-    return resolved, _workshop("members").build_view(resolved.member[0]).media
+    return resolved, workshop("members").build_view(resolved.member[0]).media
 
 
-def _corpus_of(recipe: Any, corpus: StrPath | None) -> StrPath:
+def corpus_of(recipe: Any, corpus: StrPath | None) -> StrPath:
     """The corpus asked for, or the recipe's.
 
     Raises:
@@ -207,7 +237,7 @@ def _corpus_of(recipe: Any, corpus: StrPath | None) -> StrPath:
     return chosen
 
 
-def _workshop(module: str) -> Any:
+def workshop(module: str) -> Any:
     """A module of learn, the only room that needs the training packages."""
     import importlib
 
@@ -289,7 +319,7 @@ def evaluate(
     results = spread(_probabilities, chunks, os.fspath(bundle))
     flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
     read: list[tuple[Piece, np.ndarray[Any, Any]]] = []
-    unreadable = _gone(collection)
+    unreadable = gone(collection)
     for piece, result in zip(pieces, flat, strict=True):
         if isinstance(result, str):
             unreadable[str(piece.path)] = result
@@ -321,7 +351,7 @@ def evaluate(
     return evaluation, rows
 
 
-def _gone(corpus: Corpus) -> dict[str, str]:
+def gone(corpus: Corpus) -> dict[str, str]:
     """What is wrong, by path, with files that a manifest names and that can't be read there."""
 
     return {str(path): f"{shown(path)}: gone, or may not be read" for path in corpus.missing}

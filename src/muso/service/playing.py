@@ -206,6 +206,22 @@ def _writer(target: StrPath) -> Any:
     return writers[suffix]
 
 
+def check_target(target: StrPath) -> None:
+    """Refuse a file that nothing could be written to, before the work that goes into it.
+
+    Raises:
+        UsageError: an unknown suffix. FileError: its folder is missing or can't be written.
+    """
+    import tempfile
+
+    from muso.music.files import opening
+
+    _writer(target)
+    folder = Path(target).parent
+    with opening(folder), tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def _writers() -> dict[str, Any]:
     from muso.music.clip import ENCODINGS
 

@@ -6,8 +6,10 @@ import click
 
 from muso.cli.corpus.cleaning import clean
 from muso.cli.corpus.copies import augment, sample
+from muso.cli.corpus.covers import covers
 from muso.cli.corpus.describing import describe
 from muso.cli.corpus.manifests import import_, scan, split, works
+from muso.cli.corpus.purity import purest
 
 
 @click.group()
@@ -19,5 +21,5 @@ def corpus() -> None:
     """
 
 
-for command in (clean, scan, import_, works, describe, split, augment, sample):
+for command in (clean, scan, import_, works, describe, split, augment, sample, purest, covers):
     corpus.add_command(command)

@@ -20,12 +20,22 @@ TO = click.option("--to", metavar="FILE.csv", help="The manifest to write; named
 
 @click.command()
 @click.argument("folder")
+@click.option("--label", type=click.Choice(["folder", "genre"]), default="folder",
+              show_default=True,
+              help="The folder's name, or the genre in the tags of recordings.")  # fmt: skip
+@click.option(
+    "--names", metavar="FILE.csv",
+    help="What spellings of genres mean; if it is not there, written to be edited.",
+)  # fmt: skip
 @TO
-def scan(folder: str, to: str | None) -> None:
-    """Read a folder tree: the folder's name is the label, the same music is one work."""
+def scan(folder: str, label: str, names: str | None, to: str | None) -> None:
+    """Read a folder tree: the folder's name is the label, the same music is one work.
+
+    With --label genre a tagged music library is read: every artist is one work.
+    """
     from muso import service
 
-    _write(service.scan_corpus(folder), to)
+    _write(service.scan_corpus(folder, label, names), to)
 
 
 @click.command(name="import")

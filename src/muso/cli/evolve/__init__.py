@@ -12,12 +12,15 @@ from muso.cli.evolve.settings import ask_seed, draw_seed, options, settle
 
 if TYPE_CHECKING:
     from muso.compose.evolve.session import Session
+    from muso.music.score import Score
 
 
 @click.group(invoke_without_command=True)
 @options
 @click.option("--seed", type=int, help="Of all draws; drawn itself if not given.")
 @click.option("--from", "source", metavar="FILE.mid", help="Start from the melody of a score.")
+@click.option("--mood", metavar="NAME", help="Start from a piece composed in this mood.")
+@click.option("--moods", is_flag=True, help="Let the ear hear moods too; it takes longer.")
 @click.option("--repeats", is_flag=True, help="Let phrases come more than once.")
 @click.option("--session", metavar="NAME", help="Name of the new session, or a folder for it.")
 @click.option("--resume", is_flag=False, flag_value="", metavar="[SESSION]",
@@ -33,6 +36,8 @@ def evolve(
     /,
     seed: int | None,
     source: str | None,
+    mood: str | None,
+    moods: bool,
     repeats: bool,
     session: str | None,
     resume: str | None,
@@ -61,15 +66,20 @@ def evolve(
             raise click.UsageError("--mend goes with --resume")
         if session:
             service.check_free(session)
+        if source and mood:
+            raise click.UsageError("start from a file or from a mood; give one of them")
         asking = not yes and sys.stdin.isatty() and sys.stdout.isatty()
-        fit = partial(service.fit_form, source) if source else None
+        start: str | Score | None = source
+        if mood:
+            start = service.compose(service.ComposeRequest(mood=mood, seed=seed or 0)).score
+        fit = partial(service.fit_form, start) if start else None
         form, breeding = settle({**given, "repeats": repeats}, fit, asking)
         if seed is None:
             seed = ask_seed() if asking else draw_seed()
-        opened = service.new_session(form, breeding, seed, session, source)
+        opened = service.new_session(form, breeding, seed, session, start, moods=moods)
     else:
         _refuse_new(context)
-        opened = service.resume_session(resume or None, mend=mend)
+        opened = service.resume_session(resume or None, mend=mend, moods=moods)
     _sit(opened, pairs, auto or 0)
 
 
@@ -77,18 +87,20 @@ def evolve(
 @click.argument("session")
 @click.option("--best", "count", default=3, show_default=True, metavar="N", help="How many.")
 @click.option("--to", "folder", metavar="FOLDER", help="Where; the session's `best` if not given.")
-def export(session: str, count: int, folder: str | None) -> None:
+@click.option("--humanize", type=float, metavar="AMOUNT",
+              help="Played as a person might, 0 (as written) to 1.")  # fmt: skip
+def export(session: str, count: int, folder: str | None, humanize: float | None) -> None:
     """Write the best phrases of SESSION as MIDI, the best first."""
     from muso import service
     from muso.errors import shown
 
-    for path in service.export_session(session, count, folder):
+    for path in service.export_session(session, count, folder, humanize):
         click.echo(shown(path))
 
 
 def _refuse_new(context: click.Context) -> None:
     """A session that goes on has its settings already."""
-    free = ("resume", "mend", "pairs", "auto", "yes")
+    free = ("resume", "mend", "moods", "pairs", "auto", "yes")
     for option in context.command.params:
         if option.name in free or option.name is None:
             continue

@@ -9,10 +9,28 @@ from typing import Any
 from torch import nn
 
 from muso.errors import RecipeError
+from muso.learn.nets.cover_resnet import CoverResNet
 from muso.learn.nets.dense import Dense
+from muso.learn.nets.narrowing_lstm import NarrowingLSTM
+from muso.learn.nets.perceptron import Perceptron
+from muso.learn.nets.plain_cnn import PlainCNN
 from muso.learn.nets.resnet import ResNet
+from muso.learn.nets.roll_cnn import RollCNN
+from muso.learn.nets.small_cnn import RecurrentCNN, SmallCNN
+from muso.learn.nets.stacked_lstm import StackedLSTM
 
-NETS: dict[str, Callable[..., nn.Module]] = {"resnet": ResNet, "dense": Dense}
+NETS: dict[str, Callable[..., nn.Module]] = {
+    "resnet": ResNet,
+    "dense": Dense,
+    "perceptron": Perceptron,
+    "plain_cnn": PlainCNN,
+    "stacked_lstm": StackedLSTM,
+    "roll_cnn": RollCNN,
+    "narrowing_lstm": NarrowingLSTM,
+    "cover_resnet": CoverResNet,
+    "small_cnn": SmallCNN,
+    "recurrent_cnn": RecurrentCNN,
+}
 """Every network by name. A new one is a file and an entry here."""
 
 

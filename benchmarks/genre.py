@@ -1,0 +1,150 @@
+"""The genre of recordings: how fast, how good over artists, how alike by sound and by picture.
+
+    python -m benchmarks.genre [--data FOLDER] [--rounds N] [--json]
+
+A song of four minutes, chords over noise in stereo at 44,100 Hz as MP3, is identified by the
+command, start included; the quickest of some rounds counts, for other programs run too, and
+processor time stands beside it. With the pictures of GTZAN (`tracks.csv` beside `spectrograms`) the
+shipped recipe is cross-validated over artists, its members weighed alike, with an interval over
+artists, beside an SVM on statistics of bands. With sound too (`audio`), models that heard none of
+those artists say how many of the clips they name alike by sound and by picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.corpus.corpus import Corpus
+from muso.corpus.importers import import_corpus
+from muso.corpus.manifest import read_corpus
+from muso.corpus.split import TEST, folds
+from muso.judge.intervals import Interval, share_interval
+from muso.learn.data import Data, read_data
+from muso.learn.loop import Examples
+from muso.learn.members import build_view, train_member
+from muso.learn.recipe import MemberRecipe, read_recipe
+from muso.learn.training import BASELINES
+from muso.music.clip import Clip, write_clip
+from muso.progress import silent
+
+FOLDS, SEED = 5, 0
+RATE, LENGTH_S = 44_100, 240
+
+
+def song() -> Clip:
+    """Four minutes of chords over noise, in stereo."""
+    time_s = np.arange(RATE * LENGTH_S) / RATE
+    root = 220 * 2 ** (
+        np.random.default_rng(0).integers(0, 12, 2 * LENGTH_S)[(2 * time_s).astype(int)] / 12
+    )
+    sound = sum(np.sin(2 * np.pi * k * root * time_s) / k for k in (1, 2, 3))
+    noise = np.random.default_rng(1).normal(0, 0.05, (2, len(time_s)))
+    return Clip((0.2 * sound + noise).astype(np.float32), RATE)
+
+
+def timed(rounds: int) -> dict[str, float]:
+    """Seconds of the clock and of the processor that `muso identify` takes, at best."""
+    walls, processor = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "song.mp3")
+        write_clip(song(), file)
+        for _ in range(rounds):
+            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+            subprocess.run([sys.executable, "-m", "muso", "identify", "--json", str(file)],
+                           check=True, capture_output=True)  # fmt: skip
+            walls.append(time.monotonic() - began)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return {"seconds": min(walls), "processor_s": min(processor)}
+
+
+def without_faults(corpus: Corpus) -> Corpus:
+    """The clips that Sturm (2013) found no fault with."""
+    return replace(corpus, pieces=tuple(p for p in corpus.pieces if p.split != "faulty"))
+
+
+def read(corpus: Corpus, members: list[MemberRecipe]) -> Data:
+    """Every clip under the view of every member."""
+    return read_data(corpus, [build_view(member) for member in members], "clip")
+
+
+def said_by(
+    members: list[MemberRecipe], number: int, data: Data, train: NDArray[np.int64], asked: list[Any]
+) -> NDArray[np.float64]:
+    """`(piece, label)` log probabilities of prepared pieces, by a member fitted on `train`."""
+    examples = Examples(data.prepared[number], data.target).take(train)
+    view = build_view(members[number])
+    fitted = train_member(
+        members[number], view, examples, None, len(data.labels),
+        seed=SEED, folder=Path(), listener=silent,
+    )  # fmt: skip
+    return fitted.log_probability(asked)
+
+
+def cross_validated(data: Data, members: list[MemberRecipe], chosen: list[int]) -> Interval:
+    """The share of clips named rightly by models that heard nothing of their artists."""
+    labels = [data.labels[t] for t in data.target]
+    right = np.zeros(len(labels))
+    for fold in folds(labels, data.works, FOLDS, SEED):
+        train, test = np.flatnonzero(fold.side != TEST), np.flatnonzero(fold.side == TEST)
+        logs = [
+            said_by(members, n, data, train, [data.prepared[n][i] for i in test]) for n in chosen
+        ]
+        right[test] = np.sum(logs, axis=0).argmax(axis=1) == data.target[test]
+    return share_interval(right, data.works)
+
+
+def alike(data: Data, sound: Data, members: list[MemberRecipe], chosen: list[int]) -> Interval:
+    """The share of clips named alike by sound and by picture."""
+    track = {piece.path.stem: i for i, piece in enumerate(data.pieces)}
+    pairs = [(i, track[p.path.stem]) for i, p in enumerate(sound.pieces) if p.path.stem in track]
+    heard = {data.works[i] for _, i in pairs}
+    train = np.array([i for i, work in enumerate(data.works) if work not in heard])
+    said = [
+        np.sum([said_by(members, n, data, train, [side.prepared[n][pair[k]] for pair in pairs])
+                for n in chosen], axis=0).argmax(axis=1)
+        for k, side in enumerate((sound, data))
+    ]  # fmt: skip
+    return share_interval(said[0] == said[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--data", type=Path, help="GTZAN as pictures, with sound or without")
+    parser.add_argument("--rounds", type=int, default=5, help="how often the song is identified")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    arguments = parser.parse_args()
+    found: dict[str, Any] = {"four_minutes": timed(arguments.rounds)}
+    if arguments.data:
+        members = [*read_recipe("genre").member, BASELINES["clip"]]
+        chosen = list(range(len(members) - 1))
+        data = read(without_faults(read_corpus(arguments.data / "tracks.csv")), members)
+        found["cross_validated"] = cross_validated(data, members, chosen).as_dict()
+        found["svm_on_bands"] = cross_validated(data, members, [len(members) - 1]).as_dict()
+        if (arguments.data / "audio").is_dir():
+            sound = read(import_corpus("gtzan", arguments.data / "audio"), members)
+            found["alike"] = alike(data, sound, members, chosen).as_dict()
+    if arguments.json:
+        print(json.dumps(found))
+        return
+    quick = found.pop("four_minutes")
+    print(f"a song of four minutes: {quick['seconds']:.2f} s, {quick['processor_s']:.2f} s of "
+          "processor time")  # fmt: skip
+    for name, figure in found.items():
+        print(f"{name.replace('_', ' ')}: {Interval.of_dict(figure)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Pictures of timelines, written as results come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muso.service import Identification
+
+
+def drawn(results: Iterator[Identification], to: str) -> Iterator[Identification]:
+    """`results`, each with its timelines drawn before it is passed on.
+
+    Args:
+        results: with timelines.
+        to: a PNG for one file and task, or a folder, made if it isn't there, in which each file
+            gets `NAME.TASK.png`, numbered where names repeat.
+
+    Raises:
+        UsageError: a PNG was named and there is more than one timeline, or a folder that is a file.
+        FileError: it can't be written.
+    """
+    from muso import service
+    from muso.errors import UsageError, shown
+    from muso.music.files import opening, whole
+
+    single = to.lower().endswith(".png")
+    if not single:
+        if os.path.exists(to) and not os.path.isdir(to):  # noqa: PTH110, PTH112
+            raise UsageError(f"{shown(to)} is a file; name a folder, or a FILE.png")
+        with opening(to):
+            Path(to).mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for one in results:
+        for task in one.timelines:
+            name = to if single else _free(one.path.stem, task, taken)
+            if single and taken:
+                raise UsageError(
+                    f"there is more than one timeline to draw, and {shown(to)} holds one; name a "
+                    "folder, or a single file and --task"
+                )
+            taken.add(name)
+            path = Path(to) if single else Path(to) / name
+            with whole(path) as unfinished:
+                unfinished.write_bytes(service.draw_timeline(one, task))
+        yield one
+
+
+def _free(stem: str, task: str, taken: set[str]) -> str:
+    name, number = f"{stem}.{task}.png", 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}.{task}.png"
+    return name

@@ -1,0 +1,229 @@
+"""Training on everything, measured by cross-validation: for corpora too small to hold some out."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.bundle.bundle import Bundle
+from muso.corpus.corpus import Corpus
+from muso.corpus.split import TEST, TRAIN, Split, folds
+from muso.errors import CorpusError
+from muso.judge.baselines import Baseline, majority
+from muso.judge.leaks import Leak, find_leaks
+from muso.judge.metrics import measure
+from muso.judge.report import Report, SplitFacts, Unknown
+from muso.judge.unknown import coverage, threshold_at
+from muso.learn.binding import ask, bind
+from muso.learn.data import Data
+from muso.learn.export import check_parity
+from muso.learn.loop import Examples
+from muso.learn.members import Trained, build_view, check_member, train_member, weigh
+from muso.learn.recipe import MemberRecipe, Recipe
+from muso.learn.selection import load_data
+from muso.learn.training import (
+    BASELINES,
+    PASS_SHARE,
+    Training,
+    pool,
+    run_folder,
+    told_data,
+    told_licence,
+)
+from muso.progress import Listener, Progress, silent
+from muso.represent.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """What cross-validation found.
+
+    Attributes:
+        data: what was read.
+        parts: the splits; every piece is on the test side of one.
+        said: for each member `(piece, label)` log probabilities by models that never saw the
+            piece's work.
+        probability: `(piece, label)` of the members together; their weights too were found
+            without the pieces they are used on.
+    """
+
+    data: Data
+    parts: tuple[Split, ...]
+    said: tuple[NDArray[np.float64], ...]
+    probability: NDArray[np.float64]
+
+
+def train_crossed(
+    recipe: Recipe, corpus: Corpus, media: str, folder: Path, listener: Listener = silent
+) -> Training:
+    """Train a bundle on every piece, and report it by cross-validation.
+
+    In each of `recipe.split.folds` turns the members are fitted on the other folds and asked
+    about one. The weights and the threshold that are shipped come from all those answers; in the
+    report each fold is pooled with weights of the other folds' answers. Networks go through all
+    their epochs: there is no validation side to stop by.
+
+    Args and errors as of `muso.learn.training.train`.
+    """
+    started = time.monotonic()
+    views, compared = _views(recipe, media)
+    data, alike = load_data(recipe, [*views, *compared.values()], corpus, media, listener)
+    _check(data, corpus, recipe.split.folds)
+    crossed = cross(recipe, views, data, run_folder(recipe, corpus), listener)
+    target = data.target
+    weights = weigh(crossed.said, target)
+    threshold = threshold_at(pool(weights, crossed.said).max(axis=1), PASS_SHARE)
+    everything = np.arange(len(target))
+    members = [
+        _fit(
+            member, views[n], data, n, everything, recipe.seed, run_folder(recipe, corpus), listener
+        )
+        for n, member in enumerate(recipe.member)
+    ]
+    found = [_majority(crossed, recipe.seed)]
+    found += [
+        _baseline(name, view, data, len(views) + n, crossed.parts, recipe.seed)
+        for n, (name, view) in enumerate(compared.items())
+    ]
+
+    def measure_draft(draft: Bundle) -> Report:
+        trained = pool(
+            weights, [m.log_probability(data.prepared[n]) for n, m in enumerate(members)]
+        )
+        check_parity(f"bundle {draft.name}", ask(draft, data, everything), trained)
+        report = Report.of(
+            target,
+            crossed.probability,
+            data.works,
+            task=recipe.task,
+            labels=data.labels,
+            split=crossed.parts[0],
+            baselines=found,
+            leaks=_leaks(crossed, alike),
+            data=told_data(recipe, corpus, data),
+            licence=told_licence(recipe, corpus),
+            minutes=(time.monotonic() - started) / 60,
+            unknown=Unknown(threshold, coverage(crossed.probability.max(axis=1), threshold)),
+        )
+        return replace(report, split=SplitFacts.of_folds(crossed.parts))
+
+    bundle, report = bind(
+        folder, recipe, media, data.labels, members, weights, threshold, measure_draft
+    )
+    shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
+    return Training(bundle, report, data.unreadable)
+
+
+def cross(
+    recipe: Recipe, views: Sequence[View], data: Data, folder: Path, listener: Listener = silent
+) -> Crossed:
+    """Ask every piece's label of members that never saw its work.
+
+    Args:
+        recipe: its members, its split's folds and seed.
+        views: one a member; `data` was prepared for them, in their order, first.
+        data: every piece.
+        folder: for checkpoints.
+        listener: told of progress.
+    """
+    labels = [data.labels[t] for t in data.target]
+    parts = folds(labels, data.works, recipe.split.folds, recipe.split.seed, recipe.split.protocol)
+    said = [np.zeros((len(data.target), len(data.labels))) for _ in views]
+    for turn, part in enumerate(parts):
+        listener(Progress("cross-validation", turn, len(parts)))
+        train, test = np.flatnonzero(part.side == TRAIN), np.flatnonzero(part.side == TEST)
+        for n, view in enumerate(views):
+            # A long fit is kept, so that an interrupted run goes on after the last whole one.
+            own = folder / f"{recipe.member[n].name}-{turn}.npy"
+            if not own.exists():
+                place = folder / str(turn)
+                member = _fit(recipe.member[n], view, data, n, train, recipe.seed, place, listener)
+                log = member.log_probability([data.prepared[n][i] for i in test])
+                folder.mkdir(parents=True, exist_ok=True)
+                np.save(own, log)
+            said[n][test] = np.load(own)
+    listener(Progress("cross-validation", len(parts), len(parts)))
+    return Crossed(data, tuple(parts), tuple(said), _pooled_apart(said, data.target, parts))
+
+
+def _pooled_apart(
+    said: Sequence[NDArray[np.float64]], target: NDArray[np.int64], parts: Sequence[Split]
+) -> NDArray[np.float64]:
+    out = np.zeros_like(said[0])
+    for part in parts:
+        here = part.side == TEST
+        weights = weigh([log[~here] for log in said], target[~here])
+        out[here] = pool(weights, [log[here] for log in said])
+    return out
+
+
+def _fit(
+    member: MemberRecipe,
+    view: View,
+    data: Data,
+    number: int,
+    index: NDArray[np.int64],
+    seed: int,
+    folder: Path,
+    listener: Listener = silent,
+) -> Trained:
+    """Fit a member on the pieces at `index`, as they were prepared for the view `number`."""
+    return train_member(
+        member,
+        view,
+        Examples(data.prepared[number], data.target).take(index),
+        None,
+        len(data.labels),
+        seed=seed + number,
+        folder=folder / member.name,
+        listener=listener,
+    )
+
+
+def _views(recipe: Recipe, media: str) -> tuple[list[View], dict[str, View]]:
+    views = [build_view(member) for member in recipe.member]
+    for member, view in zip(recipe.member, views, strict=True):
+        check_member(member, view)
+    compared = {media: build_view(BASELINES[media])} if media in BASELINES else {}
+    return views, compared
+
+
+def _check(data: Data, corpus: Corpus, count: int) -> None:
+    for number, label in enumerate(data.labels):
+        works = {data.works[i] for i in np.flatnonzero(data.target == number)}
+        if len(works) < count:
+            raise CorpusError(
+                f"{corpus.name}: {label!r} has {len(works)} works, too few for {count} folds; give "
+                "more, or fewer folds"
+            )
+
+
+def _majority(crossed: Crossed, seed: int) -> Baseline:
+    data = crossed.data
+    return majority(data.target, data.target, data.labels, data.works, seed=seed)
+
+
+def _baseline(
+    media: str, view: View, data: Data, prepared: int, parts: Sequence[Split], seed: int
+) -> Baseline:
+    member = BASELINES[media]
+    said = np.zeros((len(data.target), len(data.labels)))
+    for part in parts:
+        train, test = np.flatnonzero(part.side == TRAIN), np.flatnonzero(part.side == TEST)
+        fitted = _fit(member, view, data, prepared, train, seed, Path())
+        said[test] = fitted.log_probability([data.prepared[prepared][i] for i in test])
+    probability = _pooled_apart([said], data.target, parts)
+    measured = measure(data.target, probability, data.labels, data.works, seed=seed)
+    return Baseline(member.name, measured)
+
+
+def _leaks(crossed: Crossed, alike: Sequence[tuple[int, int]] | None) -> tuple[Leak, ...]:
+    """Of each kind what was found in the worst of the folds."""
+    each = [find_leaks(part, crossed.data.works, None, alike) for part in crossed.parts]
+    return tuple(max(found, key=lambda leak: leak.count) for found in zip(*each, strict=True))

@@ -1,0 +1,156 @@
+"""Kernel ridge regression over families of features: a classical model for few, wide examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+LIMIT = 5.0
+"""Deviations; what lies further away counts as so far."""
+SHARPNESS = 8.0
+"""By this the scores are multiplied, so that their softmax is about as sure as it may be."""
+STEPS = 127
+"""Examples are kept in int8, and learnt from as they are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class KernelFit:
+    """What was learnt.
+
+    Attributes:
+        mean, deviation: `(family, value)` of the training slices.
+        kept: `(family, slice, value)` int8, the training slices in steps of `LIMIT / STEPS`.
+        narrowness: `(family,)` of the Gaussian bumps around them.
+        weight: `(slice, label)`. bias: `(label,)`.
+    """
+
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
+    kept: NDArray[np.int8]
+    narrowness: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    ARRAYS: ClassVar[tuple[str, ...]] = (
+        "mean", "deviation", "kept", "narrowness", "weight", "bias",
+    )  # fmt: skip
+
+    def nearness(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
+        """`(slice, training slice)` the mean over families of Gaussian bumps."""
+        near = _distances(self.standard(slices), self.kept * np.float64(LIMIT / STEPS))
+        return np.asarray(np.exp(-self.narrowness[:, None, None] * near).mean(axis=0))
+
+    def standard(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
+        """`(family, slice, value)` in deviations, from `(slice, family, value)`."""
+        away = (slices - self.mean) / self.deviation
+        return np.asarray(np.clip(away, -LIMIT, LIMIT).transpose(1, 0, 2), np.float64)
+
+    def scores(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
+        """`(slice, label)`, about `SHARPNESS` for the right label and 0 for others."""
+        return np.asarray(self.nearness(slices) @ self.weight + self.bias)
+
+
+def fit_kernels(
+    slices: NDArray[np.float32], target: NDArray[np.int64], width: float, ridge: float
+) -> KernelFit:
+    """Fit on slices `(slice, family, value)`.
+
+    Each family has its own Gaussian kernel, as wide as the median distance of two slices in it;
+    their mean is the kernel. Every label weighs as much as any other.
+
+    Args:
+        slices: of training.
+        target: `(slice,)` index of the label, each at least once.
+        width: of the kernels, above 0: 1 for bumps that fall to 1/e at the median distance squared.
+        ridge: how much smoothness is worth, above 0.
+
+    Source: Saunders et al. 1998; the mean of kernels after Gehler and Nowozin 2009.
+
+    >>> rng = np.random.default_rng(0)
+    >>> target = np.arange(20) % 2
+    >>> slices = rng.normal(size=(20, 3, 4)).astype(np.float32) + 2 * target[:, None, None]
+    >>> fit = fit_kernels(slices.astype(np.float32), target, 1.0, 0.1)
+    >>> bool((fit.scores(slices.astype(np.float32)).argmax(axis=1) == target).all())
+    True
+    """
+    mean, deviation = slices.mean(axis=0), slices.std(axis=0)
+    deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
+    away = np.clip((slices - mean) / deviation, -LIMIT, LIMIT).transpose(1, 0, 2)
+    kept = np.rint(away * (STEPS / LIMIT)).astype(np.int8)
+    near = _distances(kept * np.float64(LIMIT / STEPS), kept * np.float64(LIMIT / STEPS))
+    median = np.maximum(np.median(near, axis=(1, 2)), 1e-6)
+    narrowness = (1 / (width * median)).astype(np.float32)
+    kernel = np.exp(-narrowness[:, None, None] * near).mean(axis=0)
+    counts = np.bincount(target)
+    wanted = np.eye(len(counts))[target]
+    bias = wanted.mean(axis=0)
+    # A label of many slices is to be met less exactly in each of them.
+    loose = ridge * len(counts) * counts[target] / len(target)
+    weight = SHARPNESS * np.linalg.solve(kernel + np.diag(loose), wanted - bias)
+    return KernelFit(
+        mean.astype(np.float32),
+        deviation,
+        kept,
+        narrowness,
+        weight.astype(np.float32),
+        (SHARPNESS * bias).astype(np.float32),
+    )
+
+
+def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`(family, slice of a, slice of b)` squared distances of `(family, slice, value)` arrays."""
+    squares = (a**2).sum(axis=2)[:, :, None] + (b**2).sum(axis=2)[:, None]
+    return np.asarray(np.maximum(squares - 2 * a @ b.transpose(0, 2, 1), 0))
+
+
+def nodes_of(fit: KernelFit) -> tuple[list[Any], dict[str, NDArray[Any]]]:
+    """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+    from onnx import TensorProto, helper
+
+    def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
+        return helper.make_node(operator, inputs.split(), [output], **attributes)
+
+    examples = fit.kept * np.float32(LIMIT / STEPS)
+    arrays: dict[str, NDArray[Any]] = {
+        "families_of_values": np.array([-1, *fit.mean.shape], np.int64),
+        "mean": fit.mean,
+        "deviation": fit.deviation,
+        "lowest": np.array(-LIMIT, np.float32),
+        "highest": np.array(LIMIT, np.float32),
+        "kept": np.ascontiguousarray(fit.kept.transpose(0, 2, 1)),
+        "step": np.array(LIMIT / STEPS, np.float32),
+        "squares": (examples**2).sum(axis=2)[:, None],
+        "twice": np.array(-2, np.float32),
+        "values": np.array([2], np.int64),
+        "none": np.array(0, np.float32),
+        "narrow": -fit.narrowness[:, None, None],
+        "weight": fit.weight,
+        "bias": fit.bias,
+    }
+    nodes = [
+        node("Reshape", "slices families_of_values", "values_of_families"),
+        node("Sub", "values_of_families mean", "centred"),
+        node("Div", "centred deviation", "scaled"),
+        node("Clip", "scaled lowest highest", "clipped"),
+        node("Transpose", "clipped", "families", perm=[1, 0, 2]),
+        node("Cast", "kept", "float_kept", to=TensorProto.FLOAT),
+        node("Mul", "float_kept step", "examples"),
+        node("MatMul", "families examples", "products"),
+        node("Mul", "products twice", "cross"),
+        node("Mul", "families families", "own"),
+        node("ReduceSum", "own values", "own_squares", keepdims=1),
+        node("Add", "own_squares squares", "both"),
+        node("Add", "both cross", "raw"),
+        node("Max", "raw none", "distances"),
+        node("Mul", "distances narrow", "exponents"),
+        node("Exp", "exponents", "bumps"),
+        node("ReduceMean", "bumps", "kernel", axes=[0], keepdims=0),
+        # Behind another node, for export stores the weights of products in int8, too coarse here.
+        node("Identity", "weight", "exact_weight"),
+        node("MatMul", "kernel exact_weight", "weighted"),
+        node("Add", "weighted bias", "scores"),
+    ]
+    return nodes, arrays

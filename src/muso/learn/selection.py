@@ -1,0 +1,148 @@
+"""What of a corpus a recipe trains on, and as what units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.bundle.prediction import UNKNOWN
+from muso.corpus.corpus import Corpus
+from muso.corpus.split import PROTOCOLS
+from muso.corpus.works import find_matches, join_works
+from muso.errors import CorpusError, RecipeError, shown
+from muso.learn.data import Data, read_data
+from muso.learn.recipe import Recipe
+from muso.progress import Listener
+from muso.represent.file_facts import Facts, FileFacts
+from muso.represent.view import View
+
+Pairs = list[tuple[int, int]]
+
+
+def load_data(
+    recipe: Recipe, views: Sequence[View], corpus: Corpus, media: str, listener: Listener
+) -> tuple[Data, Pairs | None]:
+    """The units that a recipe is about, and the pairs of them that are the same music.
+
+    Pieces of the recipe's labels are read, labels with too few slices left out, pieces that are
+    the same music joined into one work; then they are cut into slices or windows where the
+    protocol shuffles those (there are no pairs then).
+
+    Raises:
+        CorpusError: nothing to train on.
+    """
+    unit = PROTOCOLS[recipe.split.protocol].unit
+    corpus = chosen(recipe, without(corpus, recipe.leave_out))
+    data = read_data(corpus, views, media, sliced=unit == "slice", listener=listener)
+    data = with_share(data, views[0], recipe.least_share)
+    data, alike = join_data(corpus, data)
+    if unit == "window":
+        data = listed(data, views)
+    return data, alike if unit == "piece" else None
+
+
+def without(corpus: Corpus, sides: Sequence[str]) -> Corpus:
+    """The pieces that the manifest puts on none of these sides."""
+    return replace(corpus, pieces=tuple(p for p in corpus.pieces if p.split not in sides))
+
+
+def chosen(recipe: Recipe, corpus: Corpus) -> Corpus:
+    """The pieces of the recipe's labels, and others as `unknown` where it asks for a background.
+
+    Raises:
+        CorpusError: there is no piece of one of the labels.
+    """
+    for label in recipe.labels:
+        if label not in corpus.labels:
+            raise CorpusError(
+                f"{shown(corpus.name)}: no piece is labelled {label!r}, which the recipe asks for; "
+                "name another corpus, or --set labels"
+            )
+    if not recipe.labels:
+        return corpus
+    others = [n for n, piece in enumerate(corpus.pieces) if piece.label not in recipe.labels]
+    order = np.random.default_rng(recipe.seed).permutation(len(others))[: recipe.background]
+    background = {others[n] for n in order}
+    pieces = (
+        replace(piece, label=UNKNOWN) if number in background else piece
+        for number, piece in enumerate(corpus.pieces)
+        if piece.label in recipe.labels or number in background
+    )
+    return replace(corpus, pieces=tuple(pieces))
+
+
+def with_share(data: Data, view: View, least: float) -> Data:
+    """The data without labels that hold less than a share, 0…1, of all slices.
+
+    Raises:
+        CorpusError: fewer than two labels hold so much.
+    """
+    slices = np.array([view.weight(one) for one in data.prepared[0]], np.float64)
+    share = np.bincount(data.target, slices, len(data.labels)) / slices.sum()
+    kept = np.flatnonzero(share >= least)
+    if len(kept) < 2:
+        raise CorpusError(
+            f"{len(kept)} label(s) hold {least:.1%} of all slices; set a lower least_share"
+        )
+    return take(data, np.flatnonzero(np.isin(data.target, kept)))
+
+
+def take(data: Data, index: NDArray[np.int64]) -> Data:
+    """The units at `index`, with the labels that are left."""
+    labels = sorted({int(label) for label in data.target[index]})
+    return replace(
+        data,
+        pieces=tuple(data.pieces[i] for i in index),
+        prepared=tuple(tuple(one[i] for i in index) for one in data.prepared),
+        target=np.searchsorted(labels, data.target[index]),
+        labels=tuple(data.labels[label] for label in labels),
+    )
+
+
+def join_data(corpus: Corpus, data: Data) -> tuple[Data, Pairs]:
+    """The data with one work for pieces that are the same music, and the pairs that are."""
+    once = tuple(dict.fromkeys(data.pieces))
+    found = find_matches(replace(corpus, pieces=once))
+    joined = join_works(replace(corpus, pieces=once), found).pieces
+    piece_of = dict(zip(once, joined, strict=True))
+    pairs = [(match.first, match.second) for match in found.found]
+    return replace(data, pieces=tuple(piece_of[piece] for piece in data.pieces)), pairs
+
+
+def listed(data: Data, views: Sequence[View]) -> Data:
+    """Windows over the listing: each is the files before one, and that one's label.
+
+    Only the view `file_facts` looks at neighbours; another sees the next file itself.
+
+    Raises:
+        RecipeError: no view looks at neighbours. CorpusError: fewer files than a window.
+    """
+    facts = [view for view in views if isinstance(view, FileFacts)]
+    if not facts:
+        raise RecipeError("the protocol listing is for the view file_facts; take another protocol")
+    window = facts[0].window
+    if len(data.pieces) <= window:
+        raise CorpusError(
+            f"{len(data.pieces)} files can't be cut into windows of {window} and one after; give "
+            "more files"
+        )
+    later = take(data, np.arange(window, len(data.pieces)))
+    prepared = tuple(
+        _windows(before, window) if isinstance(view, FileFacts) else after
+        for view, before, after in zip(views, data.prepared, later.prepared, strict=True)
+    )
+    return replace(later, prepared=prepared)
+
+
+def _windows(prepared: Sequence[Any], window: int) -> tuple[Facts, ...]:
+    own = np.stack([facts.values[0] for facts in prepared])
+    spans = np.lib.stride_tricks.sliding_window_view(own, window, axis=0)[:-1]
+    lengths = [facts.length_s for facts in prepared[window:]]
+    return tuple(
+        Facts(np.ascontiguousarray(span.T), length_s)
+        for span, length_s in zip(spans, lengths, strict=True)
+    )

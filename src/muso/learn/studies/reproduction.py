@@ -1,0 +1,167 @@
+"""Running a study within a budget, and the table of what it claimed and what is true."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from muso.bundle.store import home
+from muso.errors import MissingFile, UsageError
+from muso.judge.intervals import Interval
+from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
+from muso.learn.studies.study import HONEST, Context, Experiment, Study
+from muso.progress import Listener, Progress, silent
+
+BUDGET = 120.0
+"""Minutes of two cores that a whole study is given unless told otherwise."""
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of a study's table.
+
+    Attributes:
+        experiment: what was claimed.
+        record: of its run, the user's own before the shipped one; None if it was never run.
+        theirs: our number under the claim's protocol.
+        honest: our number under `work`.
+    """
+
+    experiment: Experiment
+    record: Record | None
+    theirs: Interval | None
+    honest: Interval | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as JSON holds it."""
+        claimed = self.experiment
+        return {
+            "experiment": claimed.name,
+            "says": claimed.says,
+            "claim": claimed.claim,
+            "protocol": claimed.protocol,
+            "metric": claimed.metric,
+            "theirs": self.theirs.as_dict() if self.theirs else None,
+            "honest": self.honest.as_dict() if self.honest else None,
+            "own": self.record.own if self.record else None,
+            "record": self.record.as_dict() if self.record else None,
+        }
+
+
+def tabulate(study: Study, only: Sequence[str] = ()) -> list[Cell]:
+    """The table of a study, from records alone."""
+    return [_cell(study, experiment) for experiment in study.chosen(tuple(only))]
+
+
+def _cell(study: Study, experiment: Experiment) -> Cell:
+    record = find_record(study.name, experiment.name)
+    metrics: Mapping[str, Interval] = record.metrics if record else {}
+    honest = metrics.get(f"{HONEST}.{experiment.metric}")
+    theirs = metrics.get(f"{experiment.protocol}.{experiment.metric}")
+    return Cell(experiment, record, theirs, honest)
+
+
+def reproduce(
+    study: Study,
+    data: str | os.PathLike[str],
+    *,
+    budget: float = BUDGET,
+    only: Sequence[str] = (),
+    seed: int = SEED,
+    listener: Listener = silent,
+) -> list[Cell]:
+    """Run a study's experiments, each under its share of the budget, and give its table.
+
+    Minutes are shared out by what the experiments cost at full size; what one leaves over, the
+    next ones get. A record is written after each: interrupted, the same call goes on.
+
+    Args:
+        study: one of `STUDIES`.
+        data: the folder or file that its experiments read.
+        budget: minutes altogether, above 0.
+        only: names of experiments; all without any.
+        seed: of everything random.
+        listener: told of progress.
+
+    Raises:
+        UsageError: no such experiment, or a budget of nothing. MissingFile: no data there.
+        What experiments raise, such as CorpusError for data they can't use.
+    """
+    experiments = study.chosen(tuple(only))
+    if not budget > 0:
+        raise UsageError(f"a budget of {budget:g} minutes; give more than 0")
+    place = Path(os.path.abspath(data))  # noqa: PTH100 - resolve() would follow links
+    if not place.exists():
+        raise MissingFile(data, "no such folder or file", f"name the data of study {study.name}")
+    told = json.dumps([study.name, str(place), budget, seed, [e.name for e in experiments]])
+    folder = (
+        home() / "runs" / f"{study.name}-study-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    )
+    left = budget
+    for number, experiment in enumerate(experiments):
+        done = folder / f"{experiment.name}.done"
+        if done.exists():
+            left -= float(done.read_text("utf-8"))
+            continue
+        listener(Progress(f"{study.name}: {experiment.name}", number, len(experiments)))
+        full = sum(e.minutes for e in experiments[number:])
+        share = min(1.0, max(left, 0.0) / full)
+        minutes = _run(study, experiment, place, share, seed, folder, listener)
+        left -= minutes
+        with done.open("w", encoding="utf-8") as out:
+            out.write(str(minutes))
+    listener(Progress(study.name, len(experiments), len(experiments)))
+    shutil.rmtree(folder, ignore_errors=True)
+    return tabulate(study, only)
+
+
+def _run(
+    study: Study,
+    experiment: Experiment,
+    data: Path,
+    share: float,
+    seed: int,
+    folder: Path,
+    listener: Listener,
+) -> float:
+    """Run one experiment and write its record; the minutes it took."""
+    own = folder / experiment.name
+    own.mkdir(parents=True, exist_ok=True)
+    given = share * experiment.minutes
+    started = time.monotonic()
+    outcome = experiment.run(Context(data, given, share, seed, own, listener))
+    minutes = (time.monotonic() - started) / 60
+    record = Record(
+        study=study.name,
+        experiment=experiment.name,
+        recipe=outcome.recipe,
+        size=outcome.size,
+        seed=seed,
+        minutes=minutes,
+        budget=given,
+        machine=machine(),
+        date=datetime.date.today().isoformat(),
+        metrics=outcome.metrics,
+        predictions=hash_predictions(outcome.predictions),
+    )
+    write_record(record)
+    shutil.rmtree(own, ignore_errors=True)
+    return minutes
+
+
+def machine() -> str:
+    """What ran it, in plain words: "2 cores, no GPU"."""
+    import torch
+
+    cores = os.cpu_count() or 1
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return f"{cores} cores, {gpu}"

@@ -1,0 +1,97 @@
+"""The usual experiment of a study: one recipe under the study's protocol and under `work`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muso.corpus.corpus import Corpus
+from muso.corpus.manifest import read_corpus
+from muso.errors import CorpusError
+from muso.judge.intervals import Interval
+from muso.judge.metrics import METRICS, Metrics
+from muso.learn.studies.study import HONEST, Context, Outcome
+
+if TYPE_CHECKING:
+    from muso.learn.recipe import Recipe
+    from muso.learn.training import Trial
+
+
+def find_corpus(data: Path, table: str = "", labels: Sequence[str] = ()) -> Corpus:
+    """The corpus at `data`: a CSV, a folder that holds the CSV `table`, or a folder of folders.
+
+    Args:
+        data: as the user named it.
+        table: the CSV's name where the data set brings one.
+        labels: only pieces of these; all without any.
+
+    Raises:
+        CorpusError: one of `labels` has no piece there.
+    """
+    inside = data / table
+    corpus = read_corpus(inside if table and inside.is_file() else data)
+    if not labels:
+        return corpus
+    missing = [label for label in labels if label not in corpus.labels]
+    if missing:
+        raise CorpusError(
+            f"{corpus.name}: no piece is labelled {missing[0]!r}, which this study needs; name "
+            "a folder that holds its labels"
+        )
+    return replace(corpus, pieces=tuple(p for p in corpus.pieces if p.label in labels))
+
+
+def scaled(recipe: Recipe, share: float) -> tuple[Recipe, str]:
+    """The recipe with a share, 0…1, of its networks' epochs, and how to say so.
+
+    >>> from muso.learn.recipe import read_recipe
+    >>> scaled(read_recipe("composer"), 0.5)[1]
+    '4 of 9 epochs of roll, 30 of 60 epochs of descriptors'
+    """
+    members, said = [], []
+    for member in recipe.member:
+        epochs = max(1, int(member.fit.epochs * share))
+        if member.network and epochs < member.fit.epochs:
+            of = f" of {member.name}" if len(recipe.member) > 1 else ""
+            said.append(f"{epochs} of {member.fit.epochs} epochs{of}")
+            member = replace(member, fit=replace(member.fit, epochs=epochs))
+        members.append(member)
+    return replace(recipe, member=tuple(members)), ", ".join(said) or "full size"
+
+
+def under(recipe: Recipe, protocol: str, seed: int) -> Recipe:
+    """The recipe under a protocol, drawn and trained with `seed`."""
+    return replace(recipe, seed=seed, split=replace(recipe.split, protocol=protocol, seed=seed))
+
+
+def figures(protocol: str, metrics: Metrics) -> dict[str, Interval]:
+    """Every metric as an outcome names it, `PROTOCOL.METRIC`."""
+    return {f"{protocol}.{name}": getattr(metrics, name) for name in METRICS}
+
+
+def outcome_of(trials: Mapping[str, Trial], recipe: Recipe, size: str) -> Outcome:
+    """What trials by protocol came to."""
+    metrics: dict[str, Interval] = {}
+    for protocol, trial in trials.items():
+        metrics |= figures(protocol, trial.report.metrics)
+        for baseline in trial.report.baselines:
+            named = baseline.name.replace(" ", "_")
+            metrics[f"{protocol}.accuracy_of_{named}"] = baseline.metrics.accuracy
+    predictions: Mapping[str, Any] = {p: t.probability.argmax(axis=1) for p, t in trials.items()}
+    return Outcome(recipe.as_dict(), metrics, predictions, size)
+
+
+def try_under(context: Context, recipe: Recipe, corpus: Corpus, protocol: str) -> Outcome:
+    """Train `recipe` under `protocol` and under `work`, as many epochs as the budget allows."""
+    from muso.learn.members import build_view
+    from muso.learn.training import try_recipe
+
+    smaller, size = scaled(recipe, context.share)
+    media = build_view(recipe.member[0]).media
+    trials = {
+        name: try_recipe(under(smaller, name, context.seed), corpus, media, context.listener)
+        for name in dict.fromkeys((protocol, HONEST))
+    }
+    return outcome_of(trials, smaller, size)

@@ -1,0 +1,305 @@
+"""One's own style: a shipped language model that goes on learning from a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from muso.bundle.bundle import MAX_BYTES
+from muso.bundle.language import LanguageBundle
+from muso.bundle.memory import Memory, mixed_nats, recall
+from muso.bundle.store import home
+from muso.corpus.digest import short_digest
+from muso.corpus.split import TEST, TRAIN, VALIDATION
+from muso.errors import BundleError, FileError, shown
+from muso.judge.language import LanguageReport
+from muso.judge.leaks import find_leaks
+from muso.judge.report import Curves, SplitFacts
+from muso.learn.language import MOOD, LanguageNet, Shape
+from muso.learn.language_binding import bind_language, frequencies, surprise_of
+from muso.learn.language_data import Library
+from muso.learn.language_export import from_weights
+from muso.learn.language_loop import LanguageFit, fit_language
+from muso.learn.language_training import LanguageTraining
+from muso.learn.loop import Fitted
+from muso.learn.style_folder import Folder
+from muso.learn.style_recipe import StyleRecipe
+from muso.music.files import read_bytes
+from muso.progress import Listener, silent
+from muso.represent.encoding import Encoding
+
+SIDES = "sides.json"
+"""The file of a bundle that says which files were learnt from and which were held out."""
+LIMITS = (
+    "It writes for one piano; parts, percussion and pedal are not said.",
+    "It learnt a small folder: what it makes may come close to the pieces in it.",
+)
+
+Mood = tuple[float, float]
+"""Valence and arousal, -1…1 each; NaN where unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnLibrary(Library):
+    """Pieces of a folder: of none of the collections that the base model knows.
+
+    Attributes:
+        width: numbers of a condition.
+    """
+
+    width: int = len(MOOD)
+
+    def conditions(self) -> NDArray[np.float32]:
+        """`(piece, condition)` the mood where it is known; no collection."""
+        known = ~np.isnan(self.mood[:, :1])
+        told = np.zeros((len(self), self.width), np.float32)
+        told[:, : len(MOOD)] = np.concatenate([known, np.where(known, self.mood, 0)], axis=1)
+        return told
+
+
+def library_of(
+    folder: Folder,
+    side: int,
+    encoding: Encoding,
+    moods: Mapping[str, Mood],
+) -> OwnLibrary:
+    """The pieces on one side of a folder as steps.
+
+    Args:
+        folder: with at least one piece on that side.
+        side: TRAIN, VALIDATION or TEST.
+        encoding: of the base model.
+        moods: by path, of the pieces whose mood is known.
+    """
+    chosen = folder.on(side)
+    paths = tuple(folder.pieces[n].path for n in chosen)
+    unknown = (float("nan"), float("nan"))
+    return OwnLibrary(
+        steps=tuple(encoding.encode(folder.scores[n]) for n in chosen),
+        collection=np.zeros(len(chosen), np.int64),
+        mood=np.array([moods.get(str(path), unknown) for path in paths], np.float32),
+        collections=(folder.name,),
+        works=tuple(folder.pieces[n].work for n in chosen),
+        paths=paths,
+    )
+
+
+def adapt(
+    net: LanguageNet,
+    encoding: Encoding,
+    folder: Folder,
+    fit: LanguageFit,
+    *,
+    moods: Mapping[str, Mood] | None = None,
+    minutes: float,
+    seed: int,
+    run: Path,
+    listener: Listener = silent,
+) -> Fitted:
+    """Go on training `net` on a folder's pieces, and keep the epoch best on those held out.
+
+    Args:
+        net: with the base model's weights; trained in place.
+        encoding: the base model's.
+        folder: what to learn.
+        fit: how.
+        moods: by path, of the pieces whose mood is known, so that the style can be composed in
+            moods too.
+        minutes: after which no further epoch is begun, above 0.
+        seed: of order, variation and dropout.
+        run: folder for the checkpoint; called again with it, training goes on.
+        listener: told of loss and held-out loss, both in nats a note.
+    """
+    train, validation = (
+        library_of(folder, side, encoding, moods or {}) for side in (TRAIN, VALIDATION)
+    )
+    return fit_language(
+        net,
+        encoding,
+        train,
+        validation,
+        fit,
+        seed=seed,
+        folder=run,
+        stage="learning",
+        minutes=minutes,
+        listener=listener,
+    )
+
+
+SHARES = (0.0, 0.5, 0.8, 0.95)
+SHARPNESSES = (15.0, 30.0, 60.0)
+TRUSTS = (0.6, 0.75, 0.85, 0.92)
+"""What is tried of a memory."""
+LONGEST = 1500
+"""Steps of a piece that a memory is chosen by."""
+
+
+def choose_memory(net: LanguageNet, encoding: Encoding, library: Library) -> Memory:
+    """The memory with which pieces that were not learnt from cost least."""
+    best, fitting = float("inf"), Memory(0.0, 1.0, 1.0)
+    told = [_costs(net, encoding, steps[:LONGEST]) for steps in library.steps]
+    for share, sharpness, trust in product(SHARES, SHARPNESSES, TRUSTS):
+        memory = Memory(share, sharpness, trust)
+        cost = 0.0
+        for hidden, fields in told:
+            weight, shares = recall(memory, hidden)
+            cost += sum(
+                float(mixed_nats(scores, came, weight, shares).sum()) for scores, came in fields
+            )
+        if cost < best:
+            best, fitting = cost, memory
+    return fitting
+
+
+def _costs(
+    net: LanguageNet, encoding: Encoding, steps: NDArray[np.int16]
+) -> tuple[NDArray[np.float32], list[tuple[NDArray[np.float64], NDArray[np.int64]]]]:
+    """What a network says before each row, and each field's scores with the word that came."""
+    net.eval()
+    rows = torch.from_numpy(steps.astype(np.int64))[:, None]
+    with torch.inference_mode():
+        said, _ = net(rows[:-1], torch.zeros(1, net.condition.in_features))
+        hidden, came = said[:, 0], rows[1:, 0]
+        fields = [
+            (net.logits(f, hidden, came[:, :f]).double().numpy(), came[:, f].numpy())
+            for f in range(len(encoding.fields))
+            if f not in encoding.derived
+        ]
+    return hidden.numpy(), fields
+
+
+def known_sides(bundle: LanguageBundle) -> dict[str, str]:
+    """The side of each file, by digest, that a style was learnt from; empty for other bundles.
+
+    Raises:
+        BundleError: the list is damaged.
+    """
+    if SIDES not in bundle.digests:
+        return {}
+    try:
+        table = json.loads(read_bytes(bundle.folder / SIDES, MAX_BYTES))
+        return {str(digest): str(side) for digest, side in table.items()}
+    except (FileError, ValueError, AttributeError) as error:
+        raise BundleError(
+            f"bundle {bundle.name}: its {SIDES} is damaged ({error}); train it under another name"
+        ) from None
+
+
+def build_on(base: LanguageBundle, changed: Mapping[str, Any]) -> LanguageNet:
+    """The network of a bundle with its weights, to be trained with other noise and dropout.
+
+    It is no longer told of collections: one's own is none of those that the base model knows.
+
+    Raises:
+        BundleError: it holds no weights to go on from.
+    """
+    shape = replace(Shape(**base.settings), **changed)
+    net = LanguageNet(base.encoding.sizes, base.encoding.derived, len(MOOD), shape)
+    weights = from_weights(base.weights)
+    weights["condition.weight"] = weights["condition.weight"][:, : len(MOOD)]
+    net.load_state_dict(weights)
+    return net
+
+
+def run_folder(recipe: StyleRecipe, folder: Folder, base: LanguageBundle, target: Path) -> Path:
+    """Where a training keeps its checkpoint; more minutes go on in the same one."""
+    told = {**dataclasses.asdict(recipe), "minutes": 0.0}
+    parts = [repr(told), folder.digest, repr(sorted(base.digests.items())), target.name]
+    return home() / "runs" / f"style-{target.name}-{short_digest(parts)}"
+
+
+def train_style(
+    recipe: StyleRecipe,
+    folder: Folder,
+    base: LanguageBundle,
+    target: Path,
+    *,
+    moods: Mapping[str, Mood] | None = None,
+    listener: Listener = silent,
+) -> LanguageTraining:
+    """Learn the style of a folder and write it as a bundle.
+
+    Args:
+        recipe: how.
+        folder: what.
+        base: the bundle to start from: a shipped one, or the style itself to go on with it.
+        target: folder of the new bundle; it appears whole, at the end, in place of what is there.
+        moods: by path, valence and arousal of the pieces whose mood is known.
+        listener: told of progress. Interrupted, the same call goes on.
+
+    Raises:
+        BundleError: the base holds no weights. FileError: the disk is full or may not be written.
+    """
+    net = build_on(base, recipe.network)
+    run = run_folder(recipe, folder, base, target)
+    fitted = adapt(
+        net,
+        base.encoding,
+        folder,
+        recipe.fit,
+        moods=moods,
+        minutes=recipe.minutes,
+        seed=recipe.seed,
+        run=run,
+        listener=listener,
+    )
+    validation = library_of(folder, VALIDATION, base.encoding, {})
+    memory = choose_memory(net, base.encoding, validation)
+    test = library_of(folder, TEST, base.encoding, {})
+    train = library_of(folder, TRAIN, base.encoding, {})
+
+    def measure(draft: LanguageBundle) -> LanguageReport:
+        surprise, notes = surprise_of(draft, test)
+        wide = replace(test, width=len(MOOD) + len(base.collections))
+        before = replace(surprise_of(base, wide)[0], name=f"{base.name}, before it learnt this")
+        columns = {name: values for name, values in fitted.curves.items() if name != "minutes"}
+        return LanguageReport(
+            encoding=base.encoding.name,
+            split=SplitFacts.of(folder.split),
+            surprise=surprise,
+            notes=notes,
+            baselines=(before, *frequencies(base.encoding, train, test)),
+            leaks=find_leaks(folder.split, folder.split.works),
+            data=_told(folder, base),
+            licence=LICENCE,
+            minutes=fitted.minutes,
+            curves=Curves(columns, fitted.best_epoch) if fitted.best_epoch else None,
+        )
+
+    bundle, report = bind_language(
+        target,
+        net,
+        base.encoding,
+        (),
+        {**dataclasses.asdict(recipe), "base": base.name, "memory": dataclasses.asdict(memory)},
+        measure,
+        about=f"Composes in the style of {shown(folder.name)}.",
+        limits=LIMITS,
+        beside={SIDES: json.dumps(folder.sides, indent=0).encode()},
+    )
+    shutil.rmtree(run, ignore_errors=True)
+    return LanguageTraining(bundle, report, folder.unreadable)
+
+
+LICENCE = (
+    "That of the files in the folder, and that of the base model's data (see its card): for "
+    "research and private use."
+)
+
+
+def _told(folder: Folder, base: LanguageBundle) -> str:
+    return (
+        f"{shown(folder.name)}: {len(folder.pieces):,} pieces, {folder.notes:,} notes, "
+        f"{folder.hours:.1f} hours, digest {folder.digest}; begun from {base.name}."
+    )

@@ -1,0 +1,77 @@
+"""A recording as a file that is listened to block by block, however long it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from muso.music.clip import Clip, blocks, check_decoded, clip_length
+
+SILENT_DB = -60.0
+"""What never gets louder than this, of full scale, holds no music."""
+LEAST_S = 1.0
+"""Of what is shorter, nothing can be said."""
+
+
+@dataclass(eq=False)
+class Recording:
+    """An audio file; iterated, it is read anew, as clips that follow one another.
+
+    Views of clips take it as they take a clip. It remembers how long and how loud it was when it
+    was listened to, so that silence is told without reading it again.
+
+    Attributes:
+        path: of the file.
+        promised_s: its length by its header.
+        heard_s: its length when it was last listened to.
+        peak: the loudest sample heard then, 1 at full scale.
+    """
+
+    path: Path
+    promised_s: float
+    heard_s: float = field(default=0.0, init=False)
+    peak: float = field(default=0.0, init=False)
+
+    def __iter__(self) -> Iterator[Clip]:
+        """The clips, one after another.
+
+        Raises:
+            DamagedFile: too little of it can be decoded. Others of `read_clip`.
+        """
+        self.heard_s, self.peak = 0.0, 0.0
+        for clip in blocks(self.path):
+            self.heard_s += clip.length_s
+            self.peak = max(self.peak, float(np.abs(clip.samples).max(initial=0.0)))
+            yield clip
+        check_decoded(self.path, self.heard_s, self.promised_s)
+
+    @property
+    def why_unheard(self) -> str:
+        """Why nothing can be said of what was heard; empty where something can."""
+        if self.peak < 10 ** (SILENT_DB / 20):
+            return f"silence: nothing in it is louder than {SILENT_DB:.0f} dB"
+        if self.heard_s < LEAST_S:
+            return f"too short: {self.heard_s:.1f} s, and it takes {LEAST_S:.0f}"
+        return ""
+
+
+def open_recording(path: str | os.PathLike[str]) -> Recording:
+    """A recording of any length; nothing is decoded yet.
+
+    Raises:
+        WrongFormat, EmptyFile, TooLong, DamagedFile, MissingExtra and others of `read_clip`, as
+        far as the header shows; the rest while it is listened to.
+
+    >>> import pathlib, tempfile
+    >>> from muso.music.clip import write_clip
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "quiet.wav")
+    >>> write_clip(Clip(np.zeros((1, 8_000), np.float32), 8_000), file)
+    >>> recording = open_recording(file)
+    >>> sum(clip.length_s for clip in recording), recording.why_unheard
+    (1.0, 'silence: nothing in it is louder than -60 dB')
+    """
+    return Recording(Path(path), clip_length(path))

@@ -1,0 +1,127 @@
+"""What the shapes on a cover say: edges, texture, lettering and symmetry.
+
+Each function takes a `Look` and gives float32 numbers of fixed count, each about -1…1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.represent.cover_look import (
+    SIDE,
+    SMALL,
+    Edges,
+    Look,
+    Vector,
+    cells,
+    even_out,
+    shares,
+    shares_by_cell,
+)
+
+STRENGTHS = np.array([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7], np.float32)
+"""Between these, edges count as equally strong; brightness runs from 0 to 1."""
+BANDS = 16
+GRAIN_CELLS = 4
+KINDS, TURNED = 59, 10
+"""Kinds of patterns of eight neighbours, and where turned ones are alike."""
+
+
+def edges(look: Look) -> Vector:
+    """At three scales: how strong edges are, and their directions over all: 51 numbers."""
+    found = []
+    for here in look.edges:
+        found.append(shares(np.searchsorted(STRENGTHS, here.strength), len(STRENGTHS) + 1))
+        whole = here.by_cell.sum(axis=(0, 1))
+        found.append(whole / (whole.sum() + np.float32(SMALL)))
+    return np.concatenate(found)
+
+
+def outlines(look: Look) -> Vector:
+    """Histograms of oriented gradients in 8 × 8 cells at two scales, and over quarters.
+
+    1,224 numbers. Source: Dalal and Triggs, Histograms of Oriented Gradients, 2005.
+    """
+    found = []
+    for here in look.edges[:2]:
+        even = even_out(here.by_cell)
+        found += [even.ravel(), np.sqrt(cells(even, 2)).ravel()]
+    return np.concatenate(found)
+
+
+def tints(look: Look) -> Vector:
+    """Outlines of what is blue and what is red, in 4 × 4 cells: 288 numbers."""
+    _, blue, red = look.opponent.transpose(2, 0, 1)
+    found = (even_out(Edges.of(cells(plane, SIDE // 2)).by_cell) for plane in (blue, red))
+    return np.concatenate([cells(even, GRAIN_CELLS).ravel() for even in found])
+
+
+def texture(look: Look) -> Vector:
+    """At three scales, which patterns of brighter neighbours there are: 177 shares.
+
+    Source: Ojala, Pietikäinen and Mäenpää, Multiresolution Gray-Scale and Rotation Invariant
+    Texture Classification with Local Binary Patterns, 2002.
+    """
+    kinds = _kinds()
+    return np.concatenate([shares(kinds[here.patterns], KINDS) for here in look.edges])
+
+
+def grain(look: Look) -> Vector:
+    """At two scales, patterns of `texture` by quarter, and turned alike in 4 × 4 cells: 792."""
+    kinds, turned = _kinds(), _turned()
+    found = []
+    for here in look.edges[:2]:
+        found.append(shares_by_cell(turned[here.patterns], TURNED, GRAIN_CELLS))
+        found.append(shares_by_cell(kinds[here.patterns], KINDS, 2))
+    return np.concatenate(found)
+
+
+@lru_cache
+def _even() -> NDArray[np.bool_]:
+    """`(256,)` whether a pattern changes at most twice around."""
+    bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
+    return np.asarray((bits != np.roll(bits, 1, axis=1)).sum(axis=1) <= 2)
+
+
+@lru_cache
+def _kinds() -> NDArray[np.int64]:
+    """`(256,)` which kind each pattern is; those that change more often are one."""
+    even = _even()
+    return np.where(even, np.cumsum(even) - 1, KINDS - 1)
+
+
+@lru_cache
+def _turned() -> NDArray[np.int64]:
+    """`(256,)` the same where it makes no difference how a pattern is turned."""
+    bright = ((np.arange(256)[:, None] >> np.arange(8)) & 1).sum(axis=1)
+    return np.where(_even(), bright, TURNED - 1)
+
+
+def lettering(look: Look) -> Vector:
+    """Strokes along rows and columns at two scales, where lines of text stand out: 136 numbers.
+
+    A line of text is a band of rows with many edges across it and few above and below.
+    """
+    found = []
+    for here in look.edges[:2]:
+        across, down = np.abs(here.across), np.abs(here.down)
+        rows = across.reshape(BANDS, -1).mean(axis=1)
+        columns = down.T.reshape(BANDS, -1).mean(axis=1)
+        level = down.reshape(BANDS, -1).mean(axis=1)
+        upright = across.T.reshape(BANDS, -1).mean(axis=1)
+        for band in (rows, columns):
+            found.append(np.array([band.max(), band.std()], np.float32))
+        found += [rows, columns, level, upright]
+    return np.concatenate(found)
+
+
+def symmetry(look: Look) -> Vector:
+    """How like its mirror images a cover is, in brightness, blue and red: 12 correlations."""
+    small = cells(look.opponent, SIDE // 4)
+    small = small - small.mean(axis=(0, 1))
+    power = np.square(small).mean(axis=(0, 1)) + SMALL
+    mirrored = (small[:, ::-1], small[::-1], small.transpose(1, 0, 2), small[::-1, ::-1])
+    return np.concatenate([(small * other).mean(axis=(0, 1)) / power for other in mirrored])

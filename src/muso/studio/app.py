@@ -1,0 +1,145 @@
+"""The web application: routes, pages, and the guard around them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from muso.errors import FileError, MissingFile, MusoError, TooLong
+from muso.studio import making, outside, work
+from muso.studio.missing import NotFound
+from muso.studio.pages import STATIC, pages
+from muso.studio.routes import compose, evolve, jobs, models, pieces, styles, tests
+from muso.studio.security import App, Guard
+from muso.studio.settings import Settings
+from muso.studio.state import Studio
+from muso.studio.workers import WorkerEnded
+
+LEFTOVER_S = 7 * 24 * 3600.0
+"""How long files that nothing needs any more are kept."""
+
+log = logging.getLogger("muso.studio")
+
+DESCRIPTION = """Everything the pages do, they do through this. It listens on this machine alone
+unless told otherwise, needs no password, and answers only requests that name it as their host
+and that no other site's page makes."""
+
+
+def create_app(settings: Settings | None = None) -> App:
+    """The studio as an ASGI application.
+
+    >>> import tempfile
+    >>> type(create_app(Settings(folder=Path(tempfile.mkdtemp())))).__name__
+    'Guard'
+    """
+    settings = settings or Settings()
+    return Guard(build(settings), settings.host)
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application without its guard."""
+    app = FastAPI(
+        title="muso studio",
+        description=DESCRIPTION,
+        version=_version(),
+        lifespan=_life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.settings = settings
+    for routes in (pieces, compose, evolve, styles, tests, models, jobs):
+        app.include_router(routes.router)
+    app.include_router(outside.router, include_in_schema=False)
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    told_errors(app)
+    return app
+
+
+def told_errors(app: FastAPI) -> None:
+    """Have every error of `app` told in the same way."""
+    app.add_exception_handler(MusoError, _told)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(Exception, _failed)
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    studio = Studio(app.state.settings)
+    app.state.studio = studio
+    await anyio.to_thread.run_sync(_sweep, studio)
+    warming = asyncio.get_running_loop().create_task(_warm(studio))
+    try:
+        yield
+    finally:
+        warming.cancel()
+        await studio.close()
+
+
+async def _warm(studio: Studio) -> None:
+    """Have workers ready before the first file and the first composition."""
+    try:
+        await studio.workers.run(work.warm)
+        await studio.composers.run(making.warm)
+    except (MusoError, RuntimeError) as error:
+        log.warning("a worker could not be made ready: %s", error)
+
+
+def _sweep(studio: Studio) -> None:
+    """Delete what nothing needs any more, and what a killed studio left half done."""
+    folder = studio.settings.folder
+    used = {piece.partition(".")[0] for piece in studio.database.used()}
+    for pattern in ("sounds/.*.part", "files/*/*", "pictures/*", "exports/*", "sounds/live-*"):
+        for file in folder.glob(pattern):
+            old = time.time() - file.stat().st_mtime > LEFTOVER_S
+            if old and file.name.partition(".")[0] not in used:
+                file.unlink(missing_ok=True)
+
+
+async def _told(request: Request, error: Exception) -> JSONResponse:
+    """What muso refused, as its own message."""
+    kind = getattr(error, "kind", "error")
+    return JSONResponse({"error": {"kind": kind, "message": str(error)}}, _status(error))
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, NotFound | MissingFile):
+        return 404
+    if isinstance(error, TooLong):
+        return 413
+    return 422 if isinstance(error, FileError | WorkerEnded) else 400
+
+
+async def _misunderstood(request: Request, error: Exception) -> JSONResponse:
+    """A request that doesn't fit its description: the first thing that is wrong with it."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+    message = f"{where}: {first['msg']}" if where else str(first["msg"])
+    return JSONResponse({"error": {"kind": "request", "message": message}}, 422)
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours: told in the log, not to whoever asked."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    said = {"kind": "internal", "message": "muso failed here; its log says how"}
+    return JSONResponse({"error": said}, 500)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("muso")
+    except PackageNotFoundError:
+        return "0"

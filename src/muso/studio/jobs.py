@@ -1,0 +1,154 @@
+"""Long work as streams of events that a page follows, leaves and comes back to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from muso.errors import MusoError, UsageError
+from muso.progress import Progress
+
+KEPT = 50
+"""Finished jobs whose events can still be read."""
+MOST_RUNNING = 40
+HEARTBEAT_S = 15.0
+
+log = logging.getLogger("muso.studio")
+
+Tell = Callable[[str, Any], None]
+
+
+class Job:
+    """One piece of long work: its events so far, and whether more will come.
+
+    Attributes:
+        id: unguessable. kind: of work.
+        stopping: set when somebody wants it to end early and keep what it has.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.id = secrets.token_urlsafe(12)
+        self.kind = kind
+        self.stopping = asyncio.Event()
+        self.finished = False
+        self.task: asyncio.Task[None] | None = None
+        self._events: list[str] = []
+        self._news = asyncio.Event()
+
+    def tell(self, name: str, data: Any) -> None:
+        """Add an event."""
+        number = len(self._events)
+        self._events.append(f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n")
+        self._wake()
+
+    def finish(self) -> None:
+        """No more events will come."""
+        self.finished = True
+        self._wake()
+
+    async def follow(self, after: int = -1) -> AsyncIterator[str]:
+        """Server-sent events from number `after` + 1 on, until the job is done."""
+        at = after + 1
+        while True:
+            while at < len(self._events):
+                yield self._events[at]
+                at += 1
+            if self.finished:
+                return
+            news = self._news
+            try:
+                await asyncio.wait_for(news.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield ": still here\n\n"
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class Jobs:
+    """All long work under way, and what was done of late."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+
+    def start(self, kind: str, work: Callable[[Job], Awaitable[Any]]) -> Job:
+        """Begin `work`; what it returns becomes the event `done`, what it raises `failed`.
+
+        Raises:
+            UsageError: too much is under way.
+        """
+        running = [job for job in self._jobs.values() if not job.finished]
+        if len(running) >= MOST_RUNNING:
+            raise UsageError("too much is under way; wait for some of it to end")
+        for old in [job.id for job in self._jobs.values() if job.finished][:-KEPT]:
+            del self._jobs[old]
+        job = Job(kind)
+        self._jobs[job.id] = job
+        job.task = asyncio.get_running_loop().create_task(self._run(job, work))
+        return job
+
+    def find(self, job: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if job not in self._jobs:
+            raise UsageError("there is no such work under way")
+        return self._jobs[job]
+
+    async def close(self) -> None:
+        """End everything."""
+        tasks = [job.task for job in self._jobs.values() if job.task and not job.finished]
+        for job in self._jobs.values():
+            job.stopping.set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, job: Job, work: Callable[[Job], Awaitable[Any]]) -> None:
+        try:
+            job.tell("done", await work(job))
+        except MusoError as error:
+            job.tell("failed", {"kind": error.kind, "message": str(error)})
+        except asyncio.CancelledError:
+            job.tell("failed", {"kind": "stopped", "message": "stopped"})
+        except Exception:
+            log.exception("%s failed", job.kind)
+            job.tell("failed", {"kind": "internal", "message": "muso failed here; see its log"})
+        finally:
+            job.finish()
+
+
+class News:
+    """Wakes those who follow a test when an answer comes."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, asyncio.Event] = {}
+
+    def tell(self, test: str) -> None:
+        """Something happened to `test`."""
+        self._events.pop(test, asyncio.Event()).set()
+
+    async def wait(self, test: str, seconds: float) -> None:
+        """Return once something happened to `test`, or after `seconds`."""
+        event = self._events.setdefault(test, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+
+def progress_data(progress: Progress) -> dict[str, Any]:
+    """Progress as an event holds it."""
+    return {
+        "stage": progress.stage,
+        "done": progress.done,
+        "total": progress.total,
+        "left_s": progress.left_s,
+        "values": {name: float(value) for name, value in progress.values.items()},
+    }

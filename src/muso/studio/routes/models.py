@@ -1,0 +1,101 @@
+"""The bundles: what each is, how good, and how to make it anew."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from muso import service
+from muso.studio.missing import NotFound
+
+router = APIRouter(prefix="/api", tags=["models"])
+
+BundleName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class Bundle(BaseModel):
+    """A model in the list."""
+
+    name: str
+    task: str
+    media: str
+    default: bool
+    labels: list[str]
+    size_mb: float
+    metrics: dict[str, float]
+
+
+class Bundles(BaseModel):
+    """All models that can be read, and what is wrong with the others."""
+
+    bundles: list[Bundle]
+    broken: list[str]
+
+
+class Details(BaseModel):
+    """All there is to know of a model: its manifest, its report and its card as they are."""
+
+    name: str
+    manifest: dict[str, Any]
+    report: dict[str, Any]
+    card: str
+
+
+@router.get("/bundles")
+def list_bundles() -> Bundles:
+    """Every model, by task, a task's default first."""
+    listed = [Bundle(**info.as_dict()) for info in service.bundles()]
+    return Bundles(bundles=listed, broken=[str(error) for error in service.broken_bundles()])
+
+
+@router.get("/bundles/{name}")
+def show_bundle(name: BundleName) -> Details:
+    """One model: its card, its report, its recipe."""
+    from muso.bundle.store import list_bundles as folders
+
+    if name not in folders():
+        raise NotFound(f"there is no bundle {name!r}")
+    told = service.describe_bundle(name)
+    return Details(
+        name=name, manifest=finite(told.manifest), report=finite(told.report), card=told.card
+    )
+
+
+class Claim(BaseModel):
+    """What an earlier study claimed, and what muso measured: as it did, and honestly."""
+
+    experiment: str
+    says: str
+    claim: str
+    protocol: str
+    theirs: dict[str, float] | None = Field(description="Ours under the claim's protocol.")
+    honest: dict[str, float] | None = Field(description="Ours with no work on two sides.")
+    own: bool | None = Field(description="Whether this user ran it; None if nobody did.")
+
+
+@router.get("/studies/{study}")
+def show_study(
+    study: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")],
+) -> list[Claim]:
+    """The honest numbers of a study beside the leaky ones; empty where there is no such study."""
+    if study not in service.studies():
+        return []
+    fields = Claim.model_fields
+    rows = [finite(cell.as_dict()) for cell in service.reproduce(study)]
+    return [Claim(**{key: row[key] for key in fields}) for row in rows]
+
+
+def finite(value: Any) -> Any:
+    """`value` with None for numbers that JSON can't hold.
+
+    >>> finite({"loss": [1.0, float("nan")]})
+    {'loss': [1.0, None]}
+    """
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,204 @@
+import { accept, api, clock, find, guarded, h, left, notice, percent, theme, upload } from "/static/page.js";
+import { bars, moodLine, MOODS, plane, voiceOf } from "/static/card.js";
+import { Roll } from "/static/roll.js";
+
+const AT_ONCE = 4;
+const KINDS = { score: "score", clip: "recording", cover: "album cover" };
+const cards = new Map();
+const waiting = [];
+let running = 0, asked = 0, answered = 0, began = 0;
+
+function card(piece) {
+  const picture = h("div", { class: "shown" }, h("div", { class: "picture wait" }));
+  const said = h("div", { class: "answers", "aria-busy": "true" }, h("p", { class: "faint wait" }, "Listening …"));
+  const below = h("div", {});
+  const about = h("p", { class: "faint small" }, KINDS[piece.media]);
+  const header = h("header", {}, h("div", {}, h("h2", { title: piece.name }, piece.name), about),
+    h("button", { class: "ghost remove", type: "button", "aria-label": `Remove ${piece.name}`, onclick: guarded(() => remove(piece.id)) }, "×"));
+  const element = h("li", { class: "card piece" }, h("div", {}, header, picture, below), said);
+  return { piece, element, picture, said, about, header, below, roll: null };
+}
+
+async function draw(entry) {
+  const { piece, picture } = entry;
+  if (piece.media === "score") {
+    const music = await api(`/pieces/${piece.id}/notes`);
+    const url = `/api/pieces/${piece.id}/sound.wav`;
+    let voice = null;
+    entry.roll = new Roll(music, `Piano roll of ${piece.name}`, (seconds) => voice.seek(seconds));
+    const made = voiceOf(url, music.length_s, piece.name, [(at, on) => entry.roll.show(at, on)], () => notice(`${piece.name} can't be played.`, "error"));
+    voice = made.voice;
+    entry.header.prepend(made.button);
+    picture.replaceChildren(entry.roll.element);
+    entry.about.textContent = `score · ${clock(music.length_s)} · ${music.count.toLocaleString("en")} notes · ${Math.round(music.tempo_bpm)} beats a minute`;
+    return;
+  }
+  const image = h("img", { alt: piece.media === "clip" ? `Spectrogram of ${piece.name}` : piece.name, src: `/api/pieces/${piece.id}/picture.png?theme=${theme()}` });
+  entry.frame = h("div", { class: `picture ${piece.media}` }, image);
+  if (piece.media === "clip") drawClip(entry, image);
+  picture.replaceChildren(entry.frame);
+}
+
+function drawClip(entry, image) {
+  const { piece, frame, header } = entry;
+  const head = h("div", { class: "playhead", hidden: true });
+  frame.append(head);
+  const { voice, button } = voiceOf(`/api/pieces/${piece.id}/sound.wav`, Infinity, piece.name, [(at, on, whole) => {
+    entry.length = Number.isFinite(whole) ? whole : entry.length;
+    head.hidden = !(on || at > 0);
+    head.style.transform = `translateX(${entry.length ? Math.min(at / entry.length, 1) * frame.clientWidth : 0}px)`;
+  }], () => notice(`${piece.name} can't be played.`, "error"));
+  header.prepend(button);
+  frame.addEventListener("click", (event) => {
+    const box = frame.getBoundingClientRect();
+    if (entry.length) voice.seek(((event.clientX - box.left) / box.width) * entry.length);
+    else voice.play();
+  });
+  addEventListener("themechange", () => { image.src = `/api/pieces/${piece.id}/picture.png?theme=${theme()}`; });
+}
+
+function tell(entry, said) {
+  entry.said.setAttribute("aria-busy", "false");
+  const answers = Object.entries(said.predictions ?? {});
+  if (!answers.length) {
+    entry.said.replaceChildren(h("p", { class: "faint" }, `No model here names anything about ${KINDS[entry.piece.media]}s yet. The page Models says how to train one.`));
+    return;
+  }
+  entry.said.replaceChildren(...answers.map(([task, one]) => answer(entry, task, one)));
+  const [, first] = answers[0];
+  light(entry, first);
+}
+
+function answer(entry, task, said) {
+  const unknown = said.label === "unknown";
+  const mood = said.valence !== undefined;
+  const parts = [
+    h("div", { class: "head" }, h("span", { class: "task" }, task), h("span", { class: "faint small" }, said.bundle)),
+    h("p", { class: `label${unknown ? " unsure" : ""}` }, unknown ? "unknown" : said.label),
+  ];
+  if (unknown) parts.push(h("p", { class: "small faint" }, "None of the labels this model knows is likely enough. Nearest:"));
+  const shares = bars(said.ranking.slice(0, 5), mood ? MOODS : {});
+  if (mood) {
+    const place = `valence ${said.valence.toFixed(2)}, arousal ${said.arousal.toFixed(2)}`;
+    parts.push(h("div", { class: "mood" }, plane(said.valence, said.arousal, `Mood: ${place}`), h("div", {}, shares, h("p", { class: "faint small" }, place))));
+    followMood(entry, task);
+  } else parts.push(shares);
+  if ((said.evidence ?? []).length > 1) {
+    const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, "Show what spoke for it");
+    show.dataset.task = task;
+    parts.push(h("div", { class: "row" }, show));
+  }
+  return h("section", { class: "said", "aria-label": `${task} of ${entry.piece.name}` }, parts);
+}
+
+// The line over time takes longer than the answer, and comes when it is there.
+async function followMood(entry, task) {
+  try {
+    const { windows } = await api(`/pieces/${entry.piece.id}/timeline?task=${task}`);
+    if (windows.length > 1) entry.below.replaceChildren(moodLine(windows, entry.roll?.length ?? windows.at(-1).end_s));
+  } catch { /* the point on the plane says enough */ }
+}
+
+function light(entry, said, button = null) {
+  const lit = button?.getAttribute("aria-pressed") !== "true" && (said.evidence ?? []).length > 1;
+  for (const one of entry.said.querySelectorAll("[data-task]")) one.setAttribute("aria-pressed", "false");
+  const mine = button ?? entry.said.querySelector("[data-task]");
+  if (mine && lit) mine.setAttribute("aria-pressed", "true");
+  if (entry.roll) entry.roll.light(lit ? said.evidence : null, said.label);
+  else if (entry.frame) lightFrame(entry, lit ? said.evidence : []);
+}
+
+function lightFrame(entry, evidence) {
+  for (const old of entry.frame.querySelectorAll(".lit")) old.remove();
+  if (!evidence.length || entry.piece.media !== "clip") return;
+  entry.length = Math.max(...evidence.map((part) => part.end_s));
+  const most = Math.max(...evidence.map((part) => part.support), 0.001);
+  for (const part of evidence) {
+    entry.frame.append(h("div", { class: "lit", style: {
+      left: percent(part.start_s / entry.length), width: `${((part.end_s - part.start_s) / entry.length) * 100}%`,
+      opacity: (0.05 + 0.35 * (part.support / most) ** 1.5).toFixed(3) } }));
+  }
+}
+
+async function identify(entry) {
+  try {
+    tell(entry, await api(`/pieces/${entry.piece.id}/identification`));
+  } catch (error) {
+    entry.said.setAttribute("aria-busy", "false");
+    entry.said.replaceChildren(h("p", { class: "failed" }, error.message));
+  }
+}
+
+function put(piece, fresh) {
+  cards.get(piece.id)?.element.remove();
+  const entry = card(piece);
+  cards.set(piece.id, entry);
+  if (fresh) find("pieces").prepend(entry.element);
+  else find("pieces").append(entry.element);
+  const drawn = draw(entry).catch((error) => entry.picture.replaceChildren(h("p", { class: "failed" }, error.message)));
+  if (piece.said) drawn.then(() => tell(entry, piece.said));
+  return { entry, drawn };
+}
+
+function take(files) {
+  if (!files.length) return;
+  if (!running) { asked = 0; answered = 0; began = performance.now(); }
+  asked += files.length;
+  waiting.push(...files);
+  count();
+  while (running < AT_ONCE && waiting.length) work();
+}
+
+async function work() {
+  running += 1;
+  while (waiting.length) {
+    const file = waiting.shift();
+    try {
+      const { entry, drawn } = put(await upload(file), true);
+      await Promise.all([drawn, identify(entry)]);
+    } catch (error) { notice(`${file.name}: ${error.message}`, "error"); }
+    answered += 1;
+    count();
+  }
+  running -= 1;
+  count();
+}
+
+function count() {
+  find("bar").hidden = !cards.size && !asked;
+  const open = asked - answered;
+  find("progress").hidden = !open || asked < 2;
+  find("progress").value = asked ? answered / asked : 0;
+  const each = (performance.now() - began) / 1000 / Math.max(answered, 1);
+  const now = open ? `${answered} of ${asked} identified${answered ? `, ${left(each * open)}` : ""}` : "";
+  find("count").textContent = now || `${cards.size} piece${cards.size === 1 ? "" : "s"}`;
+}
+
+async function remove(id) {
+  await api(`/pieces/${id}`, { method: "DELETE" });
+  const { element } = cards.get(id);
+  const following = element.nextElementSibling ?? element.previousElementSibling;
+  element.remove();
+  cards.delete(id);
+  asked = answered = 0;
+  (following?.querySelector("button") ?? find("choose")).focus();
+  count();
+}
+
+find("clear").addEventListener("click", guarded(async () => {
+  await api("/pieces", { method: "DELETE" });
+  cards.clear();
+  asked = answered = 0;
+  find("pieces").replaceChildren();
+  find("choose").focus();
+  count();
+}));
+
+accept(find("drop"), find("choose"), take);
+guarded(async () => {
+  for (const piece of await api("/pieces")) {
+    const { entry, drawn } = put(piece, false);
+    if (!piece.said) drawn.then(() => identify(entry));
+  }
+  count();
+})();

@@ -1,0 +1,143 @@
+// What every page uses: elements, the API, notices, times, and events of long work.
+
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  fill(element, attributes, children);
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+export function s(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name === "style") for (const [key, one] of Object.entries(value)) element.style.setProperty(key, one);
+    else if (name in element && typeof value !== "string") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+}
+
+export const find = (id) => document.getElementById(id);
+
+export class Refused extends Error {
+  constructor(message, kind, status) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+export async function api(path, { method = "GET", json, body } = {}) {
+  let answer;
+  try {
+    answer = await fetch(`/api${path}`, {
+      method,
+      body: json === undefined ? body : JSON.stringify(json),
+      headers: json === undefined ? {} : { "content-type": "application/json" },
+    });
+  } catch {
+    throw new Refused("The studio doesn't answer. Is it still running?", "gone", 0);
+  }
+  if (answer.status === 204) return null;
+  const content = await answer.json().catch(() => null);
+  if (!answer.ok) {
+    const error = content?.error ?? { message: `The studio answered ${answer.status}.`, kind: "http" };
+    throw new Refused(error.message, error.kind, answer.status);
+  }
+  return content;
+}
+
+export async function upload(file, listed = true) {
+  const query = new URLSearchParams({ name: file.name.slice(-200), listed });
+  return api(`/pieces?${query}`, { method: "POST", body: file });
+}
+
+export function notice(message, kind = "plain") {
+  const line = h("div", { class: `notice ${kind}` }, message,
+    h("button", { class: "ghost", type: "button", "aria-label": "Dismiss", onclick: () => line.remove() }, "×"));
+  find("notices").append(line);
+  setTimeout(() => line.remove(), kind === "error" ? 12000 : 5000);
+}
+
+export const guarded = (work) => async (...given) => {
+  try { return await work(...given); } catch (error) { notice(error.message, "error"); return undefined; }
+};
+
+// Events of long work. The browser comes back by itself after a break, from where it was.
+export function follow(job, handlers) {
+  return new Promise((resolve, reject) => {
+    const source = new EventSource(`/api/jobs/${job}/events`);
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    }
+    source.addEventListener("done", (event) => { source.close(); resolve(JSON.parse(event.data)); });
+    source.addEventListener("failed", (event) => {
+      source.close();
+      const said = JSON.parse(event.data);
+      reject(new Refused(said.message, said.kind, 0));
+    });
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED) reject(new Refused("The studio lost this work.", "gone", 0));
+    };
+  });
+}
+
+export function clock(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+export function left(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  return seconds < 1 ? "almost done" : `about ${seconds < 90 ? `${Math.ceil(seconds)} s` : clock(seconds)} left`;
+}
+
+export const percent = (share) => `${Math.round(share * 100)}%`;
+export const theme = () => document.documentElement.dataset.theme;
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+export function accept(zone, input, take) {
+  input.addEventListener("change", () => { take([...input.files]); input.value = ""; });
+  let depth = 0;
+  const lit = (on) => zone.classList.toggle("over", on);
+  addEventListener("dragenter", (event) => { event.preventDefault(); depth += 1; lit(true); });
+  addEventListener("dragleave", () => { depth -= 1; if (depth <= 0) lit(false); });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", async (event) => {
+    event.preventDefault();
+    depth = 0;
+    lit(false);
+    take(await dropped(event.dataTransfer));
+  });
+}
+
+// Files of a drop, those in dropped folders too, sorted as a person would.
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  const files = [];
+  const walk = async (entry) => {
+    if (entry.name.startsWith(".")) return;
+    if (entry.isFile) {
+      files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) break;
+      for (const one of some) await walk(one);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return files;
+}

@@ -1,0 +1,136 @@
+import { accept, api, find, follow, guarded, h, left, notice, percent, upload } from "/static/page.js";
+import { voiceOf } from "/static/card.js";
+import { chart } from "/static/chart.js";
+import { Roll } from "/static/roll.js";
+
+const AT_ONCE = 4;
+const SCORES = /\.midi?$/i;
+let pieces = [], learning = null, losses = [], held = [];
+
+async function take(files) {
+  const scores = files.filter((file) => SCORES.test(file.name));
+  if (!scores.length) { notice("There is no MIDI file among these.", "error"); return; }
+  const folder = scores[0].webkitRelativePath?.split("/")[0];
+  if (folder) find("lesson").elements.name.value = folder.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 60) || "my-style";
+  find("material").hidden = false;
+  find("lesson").hidden = true;
+  find("reading").hidden = false;
+  let done = 0;
+  const waiting = [...scores];
+  const failed = [];
+  const passed = files.length - scores.length;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    while (waiting.length) {
+      const file = waiting.shift();
+      try {
+        const { id } = await upload(file, false);
+        if (!pieces.includes(id)) pieces.push(id);
+      } catch (error) { failed.push(`${file.name}: ${error.message}`); }
+      done += 1;
+      find("reading").value = done / scores.length / 2;
+      find("readsaid").textContent = `${done} of ${scores.length} files brought in`;
+    }
+  }));
+  await read(failed, passed);
+}
+
+async function read(failed, passed) {
+  const name = find("lesson").elements.name.value;
+  try {
+    const { job } = await api("/styles/read", { method: "POST", json: { name, pieces } });
+    const found = await follow(job, { progress: ({ stage, done, total, left_s: open }) => {
+      find("reading").value = 0.5 + done / total / 2;
+      find("readsaid").textContent = `${stage}: ${done} of ${total}, ${left(open)}`;
+    } });
+    const figure = (value, said) => h("div", { class: "card figure" }, h("b", {}, value), h("span", {}, said));
+    find("figures").replaceChildren(figure(found.pieces.toLocaleString("en"), "pieces"), figure(found.notes.toLocaleString("en"), "notes"), figure(found.hours.toFixed(1), "hours of music"), figure(String(found.held_out), "held out, to tell how well it goes"));
+    find("readsaid").textContent = passed ? `${passed} other file${passed === 1 ? "" : "s"} passed over.` : "";
+    const lines = [...failed, ...found.unreadable];
+    find("leftbox").hidden = !lines.length;
+    find("leftbox").querySelector("summary").textContent = `${lines.length} left out, and why`;
+    find("left").replaceChildren(...lines.map((line) => h("li", {}, line)));
+    find("lesson").hidden = false;
+    find("lesson").elements.name.focus();
+  } catch (error) { find("readsaid").textContent = error.message; } finally { find("reading").hidden = true; }
+}
+
+find("clear").addEventListener("click", () => {
+  pieces = [];
+  find("material").hidden = true;
+  find("figures").replaceChildren();
+  find("choose").focus();
+});
+
+find("lesson").addEventListener("submit", guarded(async (event) => {
+  event.preventDefault();
+  const { name, minutes } = event.target.elements;
+  const { job } = await api("/styles", { method: "POST", json: { name: name.value, minutes: Number(minutes.value), pieces } });
+  learning = job;
+  losses = [];
+  held = [];
+  find("learning").hidden = false;
+  find("stop").hidden = false;
+  find("use").hidden = true;
+  find("samples").replaceChildren();
+  find("curves").replaceChildren();
+  find("learnname").textContent = `Learning ${name.value}`;
+  find("learnsaid").textContent = "Getting ready …";
+  find("learning").scrollIntoView({ block: "nearest" });
+  let round = { round: 1, rounds: 1 };
+  try {
+    const learnt = await follow(job, {
+      round: (now) => { round = now; },
+      progress: ({ stage, done, total, left_s: open, values }) => {
+        find("learned").value = (round.round - 1 + done / Math.max(total, 1)) / round.rounds;
+        find("learnsaid").textContent = `Round ${round.round} of ${round.rounds}, ${stage}${open === null ? "" : `, ${left(open)} in this round`}`;
+        draw(values);
+      },
+      sample: (sample) => hear(sample, round),
+    });
+    find("learned").value = 1;
+    find("learnsaid").textContent = `Done. Of the pieces made with it ${percent(learnt.copying.made)} copy more than two bars of what it learnt from; of held-out pieces ${percent(learnt.copying.real)} do.`;
+    find("use").hidden = false;
+    find("use").replaceChildren(h("a", { class: "button primary", href: `/compose?style=${encodeURIComponent(learnt.name)}` }, "Use it in Compose"));
+    await list();
+  } catch (error) {
+    find("learnsaid").textContent = error.kind === "stopped" ? "Stopped. What was learnt up to the last whole epoch is kept; learning it again by the same name goes on from there." : error.message;
+  } finally { find("stop").hidden = true; learning = null; }
+}));
+
+function draw(values) {
+  if (values.loss === undefined) return;
+  losses.push(values.loss);
+  const other = Object.entries(values).find(([name]) => name !== "loss" && name.includes("loss"));
+  held.push(other ? other[1] : null);
+  // Between epochs the held-out loss is unknown; its line goes from one known value to the next.
+  let last = null;
+  const known = held.map((value) => { last = value ?? last; return last; });
+  const columns = { "loss (nats a note)": losses, "held-out loss": known };
+  const names = known.some((value) => value !== null) ? Object.keys(columns) : ["loss (nats a note)"];
+  find("curves").replaceChildren(chart(names, columns, losses.length, null, "steps told of"));
+}
+
+async function hear({ piece, round, number }, { rounds }) {
+  const name = `sample ${number} of round ${round}`;
+  const id = `round-${round}`;
+  if (!find(id)) find("samples").prepend(h("h3", {}, round < rounds ? `After round ${round}` : "Now"), h("div", { id, class: "phrases" }));
+  const place = h("article", { class: "card phrase" });
+  find(id).append(place);
+  const music = await api(`/pieces/${piece}/notes`);
+  let voice = null;
+  const roll = new Roll(music, `Piano roll of ${name}`, (seconds) => voice.seek(seconds));
+  const both = voiceOf(`/api/pieces/${piece}/sound.wav`, music.length_s, name, [(at, on) => roll.show(at, on)]);
+  voice = both.voice;
+  place.append(h("header", {}, both.button, h("h4", {}, `Sample ${number}`)), roll.element);
+}
+
+find("stop").addEventListener("click", guarded(() => learning && api(`/jobs/${learning}`, { method: "DELETE" })));
+
+async function list() {
+  const styles = (await api("/composers")).filter((one) => one.own && !one.default);
+  find("styles").replaceChildren(...(styles.length ? styles.map((one) => h("li", {}, h("a", { class: "button", href: `/compose?style=${encodeURIComponent(one.name)}` }, one.name), " ", h("a", { class: "small", href: `/models#${one.name}` }, "how good it is"))) : [h("li", { class: "faint" }, "None yet.")]));
+}
+
+accept(find("drop"), find("choose"), guarded(take));
+find("choosefolder").addEventListener("change", guarded(async (event) => { const files = [...event.target.files]; event.target.value = ""; await take(files); }));
+guarded(list)();

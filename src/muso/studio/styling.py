@@ -1,0 +1,73 @@
+"""What a worker does to learn a style: reads the files, trains in rounds, composes after each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from muso.progress import Progress
+from muso.studio.files import Files
+from muso.studio.jobs import progress_data
+
+Tell = Callable[[Any], None]
+
+ROUNDS = (1 / 6, 1 / 3, 1 / 2)
+"""Shares of the time: after each there is something to hear, the first time soon."""
+
+
+def gather(sources: Mapping[str, Path], folder: Path) -> None:
+    """Make `folder` hold the files of `sources`, by their names here, and no others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.name not in sources:
+            old.unlink()
+    for name, source in sources.items():
+        if not (folder / name).exists():
+            try:
+                os.link(source, folder / name)
+            except OSError:
+                shutil.copyfile(source, folder / name)
+
+
+def read(folder: Path, name: str | None, tell: Tell) -> dict[str, Any]:
+    """What a style would be learnt from."""
+    from muso import service
+
+    found = service.read_style(folder, name, _listener(tell))
+    return {
+        "pieces": len(found.pieces),
+        "notes": found.notes,
+        "hours": found.hours,
+        "held_out": int((found.split.side > 0).sum()),
+        "unreadable": list(found.unreadable.values()),
+    }
+
+
+def train(folder: Path, name: str, minutes: float, files: Path, tell: Tell) -> dict[str, Any]:
+    """Learn the style of `folder` in rounds; tells `progress`, and `sample` after each round.
+
+    Asked to end, it keeps what it learnt; called again, it goes on.
+
+    Returns:
+        The style's name, and how often its pieces and held-out ones copy what it learnt from.
+    """
+    from muso import service
+
+    store = Files(files)
+    copying: dict[str, Any] = {}
+    for number, share in enumerate(ROUNDS, start=1):
+        tell(("round", {"round": number, "rounds": len(ROUNDS)}))
+        changes = [f"minutes={max(minutes * share, 0.01):.3f}"]
+        styled = service.train_style(folder, name, changes=changes, listener=_listener(tell))
+        for place, path in enumerate(styled.samples, start=1):
+            piece = store.add(path.read_bytes(), ".mid")
+            tell(("sample", {"piece": piece, "round": number, "number": place}))
+        copying = {"made": styled.copying.share.value, "real": styled.real_copying.share.value}
+    return {"name": name, "copying": copying}
+
+
+def _listener(tell: Tell) -> Callable[[Progress], None]:
+    return lambda progress: tell(("progress", progress_data(progress)))

@@ -1,0 +1,195 @@
+"""What workers do for the studio: each function calls the service once and gives plain data.
+
+`tell` is the way back to the page while the work goes on; see `muso.studio.workers`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muso.errors import UsageError
+from muso.music.files import whole
+from muso.studio.wav import SAMPLE_BYTES, header
+
+if TYPE_CHECKING:
+    from muso.music.score import Score
+
+Tell = Callable[[Any], None]
+
+TOP = 8
+"""Labels of a prediction that are shown."""
+MOST_NOTES = 30_000
+"""Drawn of one score."""
+COVER_PIXELS = 1000
+"""Longer side of a cover as it is shown."""
+RING_S = 4.0
+"""Kept of what rings on after a score's end."""
+FADE_S = 0.3
+CLIP_BLOCK = 65_536
+
+
+def warm(tell: Tell) -> None:
+    """Load what the first file would have to wait for."""
+    from muso import service
+
+    for task in service.tasks().values():
+        if any(info.name == task.bundle for info in service.bundles()):
+            _ = service.load(task.bundle).sessions
+    from muso.music.score import Score
+    from muso.music.sound import render_blocks
+
+    next(render_blocks(Score.of([60], [0.0], [1.0])))
+
+
+def identify(path: Path, tell: Tell) -> dict[str, Any]:
+    """What muso says of a file, with evidence, without its place on the disk."""
+    from muso import service
+
+    found = service.identify(path).as_dict(TOP, evidence=True)
+    del found["path"]
+    return {**found, "models": models_of(found["media"])}
+
+
+def models_of(media: str) -> list[str]:
+    """The bundles that are asked about a piece of `media`: when they change, so may answers."""
+    from muso import service
+    from muso.bundle.store import list_bundles
+
+    there = list_bundles()
+    asked = (task.bundle for task in service.tasks().values() if task.media == media)
+    return sorted(name for name in asked if name in there)
+
+
+def timeline(path: Path, task: str, tell: Tell) -> dict[str, Any]:
+    """How the answer of a task changes in a piece."""
+    from muso import service
+
+    found = service.identify(path, service.Request(tasks=(task,), timeline=True)).as_dict(TOP)
+    if not found["predictions"]:
+        raise UsageError(f"the {task} is nothing that {found['media']}s have")
+    said = found["predictions"][task]
+    return {"task": task, "bundle": said["bundle"], "windows": said.get("timeline", [])}
+
+
+def notes(path: Path, humanize: float | None, seed: int, tell: Tell) -> dict[str, Any]:
+    """The notes of a score as they are drawn, perhaps as a person might play them."""
+    from muso import service
+    from muso.music.score import Score
+
+    piece, moved = service.prepare(path, service.Rendering(humanize=humanize, seed=seed))
+    if not isinstance(piece, Score):
+        raise UsageError("only scores have notes")
+    return {**notes_of(piece), "moved": None if moved is None else str(moved)}
+
+
+def notes_of(score: Score) -> dict[str, Any]:
+    """`score` as a page draws it: `notes` of onset, duration (s), pitch, velocity, track."""
+    from muso.music.picture.systems import Systems
+
+    kept = score.select(np.arange(len(score)) < MOST_NOTES)
+    columns = (
+        kept.onset_s.round(3), (kept.offset_s - kept.onset_s).round(3),
+        kept.pitch, kept.velocity, kept.track,
+    )  # fmt: skip
+    bars = Systems.of(score).bar_s if len(score) else np.zeros(0)
+    return {
+        "length_s": round(score.length_s, 3),
+        "count": len(score),
+        "notes": [list(row) for row in zip(*(c.tolist() for c in columns), strict=True)],
+        "tracks": [{"name": part.name, "drums": part.is_drum} for part in score.tracks],
+        "bars_s": bars[:2000].round(3).tolist(),
+        "tempo_bpm": round(float(score.tempo_bpm[0]), 1),
+    }
+
+
+def picture(path: Path, target: Path, theme: str, tell: Tell) -> None:
+    """Write the picture of a piece: its piano roll, its spectrogram without axes, the cover."""
+    from muso import service
+    from muso.music.media import media_of, read_piece
+
+    media = media_of(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if media == "score":
+        service.render(path, target, service.Rendering(theme=theme))
+        return
+    from PIL import Image
+
+    if media == "clip":
+        from muso.music.picture import spectrogram
+
+        clip = read_piece(path)
+        drawn = spectrogram.spectrogram_png(clip.samples, clip.sample_rate, theme=theme)  # type: ignore[union-attr]
+        image: Image.Image = Image.open(io.BytesIO(drawn))
+        right, bottom = spectrogram.LEFT + spectrogram.PLOT, spectrogram.HEIGHT - spectrogram.BOTTOM
+        image = image.crop((spectrogram.LEFT, spectrogram.TOP, right, bottom))
+    else:
+        image = Image.fromarray(read_piece(path).pixels)  # type: ignore[union-attr]
+        image.thumbnail((COVER_PIXELS, COVER_PIXELS))
+    with whole(target) as unfinished:
+        image.save(unfinished, "PNG")
+
+
+def sound(path: Path, target: Path, humanize: float | None, seed: int, tell: Tell) -> None:
+    """Play a piece into a WAV file that grows; tells its length in bytes first, then how far."""
+    from muso import service
+    from muso.music.score import Score
+    from muso.music.sound import SAMPLE_RATE, render_blocks
+
+    piece, _ = service.prepare(path, service.Rendering(humanize=humanize, seed=seed))
+    blocks: Iterable[NDArray[np.float32]]
+    if isinstance(piece, Score):
+        rate, frames = SAMPLE_RATE, round((piece.length_s + RING_S) * SAMPLE_RATE)
+        blocks = fitted(render_blocks(piece), frames)
+    else:
+        samples = piece.samples[:2]
+        rate, frames = piece.sample_rate, samples.shape[1]
+        blocks = (samples[:, at : at + CLIP_BLOCK] for at in range(0, frames, CLIP_BLOCK))
+    channels = 2 if isinstance(piece, Score) else len(piece.samples[:2])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        done = file.write(header(rate, channels, frames))
+        tell(("length", done + frames * channels * SAMPLE_BYTES))
+        for block in blocks:
+            done += file.write(pcm(block))
+            file.flush()
+            tell(("written", done))
+
+
+def fitted(blocks: Iterable[NDArray[np.float32]], frames: int) -> Iterator[NDArray[np.float32]]:
+    """`blocks` `(channel, sample)`, faded out and cut, or filled with silence, to `frames`."""
+    fade = round(FADE_S * 44_100)
+    at = 0
+    for block in blocks:
+        part = block[:, : frames - at]
+        if part.shape[1] == 0:
+            return
+        index = np.arange(at, at + part.shape[1], dtype=np.float32)
+        at += part.shape[1]
+        if at > frames - fade:
+            part = part * np.clip((frames - index) / fade, 0.0, 1.0)
+        yield part
+    while at < frames:
+        silence = np.zeros((2, min(frames - at, CLIP_BLOCK)), np.float32)
+        at += silence.shape[1]
+        yield silence
+
+
+def pcm(block: NDArray[np.float32]) -> bytes:
+    """16-bit samples of a block `(channel, sample)`, channels in turn."""
+    return (np.clip(block, -1.0, 1.0).T * 32_767).astype("<i2").tobytes()
+
+
+def export(
+    path: Path, target: Path, humanize: float | None, seed: int, theme: str, tell: Tell
+) -> None:
+    """Make a sound, a picture or a score of a piece, by the suffix of `target`."""
+    from muso import service
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    service.render(path, target, service.Rendering(humanize=humanize, seed=seed, theme=theme))

@@ -1,0 +1,145 @@
+"""A real browser on a real studio. Without Chromium these tests are skipped, but never in CI."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+WAIT_S = 60.0
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}: the browser tests must not be skipped here")
+    pytest.skip(f"{what}; install it to run the browser tests")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, where sound may begin without a click."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        _missing("there is no Chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("there is no Playwright")
+    with sync_playwright() as playwright:
+        # Debian's Chromium needs its sandbox off where tests run as root, as in containers.
+        launched = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a studio of these tests' own is."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from muso.cli import main; main()", "studio", "--port", "0",
+         "--no-browser"],
+        env={**os.environ, "MUSO_HOME": str(tmp_path_factory.mktemp("home"))},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+?(?=/)", process.stdout.readline())
+    assert found
+    yield found[0]
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots are kept: `artifacts/studio` in CI."""
+    if not os.environ.get("CI"):
+        return tmp_path_factory.mktemp("pictures")
+    folder = Path("artifacts", "studio")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def violations(page: Any) -> list[tuple[str, list[str]]]:
+    """What axe finds wrong with a page, and where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]][:4]) for one in found]
+
+
+@pytest.fixture
+def complaints() -> Callable[[Any], list[tuple[str, list[str]]]]:
+    """Asks axe about a page."""
+    return violations
+
+
+class Visit:
+    """A page that somebody has open; it notices what its console complains of."""
+
+    def __init__(self, page: Any, address: str, pictures: Path) -> None:
+        self.page = page
+        self.pictures = pictures
+        self.address = address
+        self.complaints: list[str] = []
+        page.set_default_timeout(WAIT_S * 1000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+
+    def _heard(self, said: Any) -> None:
+        # Chromium itself notes each file that the studio refuses; the page tells it to people.
+        if said.type == "error" and "status of 422" not in said.text:
+            self.complaints.append(said.text)
+
+    def open(self, path: str) -> Visit:
+        """Go to a page of the studio."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_load_state("load")
+        return self
+
+    def until(self, script: str, what: str = "") -> Any:
+        """The first true value of `script`; the policy forbids Playwright's own way to wait."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            if value := self.page.evaluate(script):
+                return value
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never came true: {what or script}")
+
+    def plays(self) -> None:
+        """Return once sound has really been played for a while."""
+        self.until(
+            "async () => (await import('/static/player.js')).position() > 0.3", "the sound plays"
+        )
+
+    def accessible(self) -> None:
+        """Assert that axe finds nothing wrong with the page as it is now."""
+        assert violations(self.page) == []
+
+    def download(self, click: Callable[[], Any]) -> tuple[str, bytes]:
+        """The name and content of what a click downloads."""
+        with self.page.expect_download() as coming:
+            click()
+        return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str, pictures: Path) -> Iterator[Visit]:
+    """A visitor with a desktop screen; at the end its console must have been silent."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+    visitor = Visit(context.new_page(), address, pictures)
+    yield visitor
+    context.close()
+    assert visitor.complaints == []

@@ -1,0 +1,200 @@
+"""Each page's main path, from drop to download, with sound really playing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BACH, BRAHMS = EXAMPLES / "bach-bwv66-6.mid", EXAMPLES / "brahms-wiegenlied.mid"
+
+DROP = """async ([name, numbers]) => {
+  const moved = new DataTransfer();
+  moved.items.add(new File([new Uint8Array(numbers)], name));
+  dispatchEvent(new DragEvent("drop", {dataTransfer: moved, cancelable: true, bubbles: true}));
+}"""
+
+
+def clear(visit: Any) -> None:
+    visit.page.request.delete(visit.address + "/api/pieces")
+
+
+def test_listen(visit: Any) -> None:
+    clear(visit)
+    page = visit.open("/").page
+    page.evaluate(DROP, [BACH.name, list(BACH.read_bytes())])
+    card = page.locator(".piece", has_text=BACH.name)
+    card.locator(".label", has_text="Bach").wait_for()
+    assert "163 notes" in card.inner_text()
+    page.set_input_files("#choose", [BRAHMS, EXAMPLES / "README.md"])
+    page.locator(".piece", has_text=BRAHMS.name).locator(".label").first.wait_for()
+    page.locator(".notice.error", has_text="README.md").wait_for()
+    card.get_by_role("button", name=f"Play {BACH.name}").click()
+    visit.plays()
+    card.get_by_role("button", name=f"Pause {BACH.name}").click()
+    assert card.get_by_role("slider").get_attribute("aria-valuenow") is not None
+    name, content = visit.download(page.get_by_role("link", name="JSON").click)
+    assert name == "identifications.json" and len(json.loads(content)) == 2
+    _, content = visit.download(page.get_by_role("link", name="CSV").click)
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert {row["name"] for row in rows} == {BACH.name, BRAHMS.name}
+    visit.open("/")
+    page.locator(".piece", has_text=BACH.name).locator(".label", has_text="Bach").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    visit.until("() => !document.querySelector('.piece')")
+
+
+def test_a_mood_is_a_point_on_the_plane_and_a_line_over_time(visit: Any) -> None:
+    """What an ear for moods would say is put in the studio's mouth: its answer is the API's."""
+    clear(visit)
+    said = {"label": "calm", "probability": 0.7, "bundle": "mood.1", "valence": 0.6,
+            "arousal": -0.7, "ranking": [["calm", 0.7], ["sad", 0.2], ["happy", 0.1]],
+            "evidence": []}  # fmt: skip
+    windows = [{"start_s": 5.0 * n, "end_s": 5.0 * n + 15, "valence": 0.1 * n, "arousal": -0.05 * n}
+               for n in range(8)]  # fmt: skip
+    page = visit.page
+    page.route("**/identification", lambda route: route.fulfill(
+        json={"media": "score", "predictions": {"mood": said}}))  # fmt: skip
+    page.route("**/timeline?task=mood", lambda route: route.fulfill(
+        json={"task": "mood", "bundle": "mood.1", "windows": windows}))  # fmt: skip
+    visit.open("/")
+    page.set_input_files("#choose", [BRAHMS])
+    page.locator(".plane .dot").wait_for()
+    assert page.locator(".plane .dot").get_attribute("cx") == "77.6"
+    page.locator("svg.line path.arousal").wait_for()
+    assert "valence 0.60, arousal -0.70" in page.locator(".piece").inner_text()
+    page.screenshot(path=visit.pictures / "listen-mood.png")
+
+
+def test_a_hostile_file_ends_a_card_and_not_the_page(visit: Any, tmp_path: Path) -> None:
+    clear(visit)
+    hostile = tmp_path / "<img src=x onerror=alert(1)>.mid"
+    hostile.write_bytes(BACH.read_bytes()[:100])
+    page = visit.open("/").page
+    page.set_input_files("#choose", [hostile, BACH])
+    page.locator(".piece .failed").first.wait_for()
+    page.locator(".piece .label", has_text="Bach").wait_for()
+    assert page.locator(".piece h2 img").count() == 0
+
+
+def test_evolve_by_keyboard_alone(visit: Any) -> None:
+    page = visit.open("/evolve").page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("input[name=name]").focus()
+    page.keyboard.type("keys")
+    page.locator("input[name=size]").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    page.locator(".phrase.here").wait_for()
+    page.keyboard.press("Space")
+    visit.plays()
+    for key in "5130":
+        page.keyboard.press(key)
+        page.wait_for_timeout(20)
+        pressed = f'.stars [aria-label^="{key} star"][aria-pressed=true]'
+        visit.until(f"() => document.querySelector('{pressed}')")
+    page.keyboard.press("n")
+    page.locator("#heading", has_text="generation 1").wait_for()
+    wide = "[...document.querySelectorAll('.phrase')].filter((x) => x.scrollWidth > x.clientWidth)"
+    assert page.evaluate(f"() => {wide}.length") == 0
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("s")
+    page.locator(".aside[aria-pressed=true]").wait_for()
+    page.keyboard.press("u")
+    visit.until("() => !document.querySelector('.aside[aria-pressed=true]')")
+    visit.accessible()
+    page.get_by_text("Family tree").click()
+    page.locator("#tree circle").last.click()
+    page.locator("#heard", has_text="ancestors").wait_for()
+    page.get_by_role("button", name="Pairs").click()
+    page.locator("#pair .phrase").first.wait_for()
+    page.keyboard.press("1")
+    page.locator("#ear", has_text="knows 5").wait_for()
+    name, content = visit.download(page.get_by_role("link", name="Best as MIDI").click)
+    assert name == "keys.zip" and len(zipfile.ZipFile(io.BytesIO(content)).namelist()) == 3
+    page.get_by_role("button", name="Sessions").click()
+    page.get_by_role("button", name="keys").click()
+    page.locator("#heading", has_text="generation 1").wait_for()
+
+
+def test_a_listening_test_from_making_it_to_its_results(
+    visit: Any, browser: Any, complaints: Any
+) -> None:
+    page = visit.open("/test").page
+    page.locator("input[name=title]").fill("Which one is it?")
+    page.locator("input[name=labels]").fill("bach, brahms")
+    page.locator("input[name=seconds]").fill("4")
+    page.set_input_files("#choose", [BACH, BRAHMS])
+    page.locator("#chosen li").nth(1).wait_for()
+    page.get_by_role("button", name="Make the test").click()
+    page.locator("#heading", has_text="Which one").wait_for()
+    link = page.locator("#link a").get_attribute("href")
+    other = browser.new_context(viewport={"width": 390, "height": 844})
+    listener = other.new_page()
+    listener.goto(link)
+    listener.locator(".item").nth(1).wait_for()
+    assert "brahms-wiegenlied" not in listener.content()
+    listener.get_by_role("button", name="Play excerpt 1").click()
+    for number in range(2):
+        listener.locator(".item").nth(number).get_by_role("button", name="bach").click()
+    listener.get_by_text("All answered").wait_for()
+    assert complaints(listener) == []
+    listener.screenshot(path=visit.pictures / "listener-phone.png")
+    other.close()
+    page.locator(".figure", has_text="heard right").get_by_text("50%", exact=True).wait_for()
+    assert "2 pieces, 1 listener, 2 answers" in page.locator("#counts").inner_text()
+    visit.accessible()
+    page.screenshot(path=visit.pictures / "test-results.png", full_page=True)
+    _, content = visit.download(page.get_by_role("link", name="Answers as CSV").click)
+    assert [row["heard"] for row in csv.DictReader(io.StringIO(content.decode()))] == ["bach"] * 2
+    page.locator("#share").check()
+    page.locator("#link", has_text="Listeners open").wait_for()
+    page.locator("#share").uncheck()
+    page.locator("#link", has_text="On this machine").wait_for()
+    page.get_by_role("button", name="Close it").click()
+    page.locator("#counts", has_text="closed").wait_for()
+
+
+def test_models(visit: Any) -> None:
+    page = visit.open("/models#composer.1").page
+    page.locator("#model > h2", has_text="composer.1").wait_for()
+    assert page.locator(".matrix").count() == 1 and page.locator(".chart").count() >= 1
+    page.locator(".matrix").hover(position={"x": 5, "y": 5})
+    page.get_by_text("Aguado taken for").wait_for()
+    page.locator("summary", has_text="Card").click()
+    page.get_by_text("research and private use").first.wait_for()
+    assert "no work stands on two sides" in page.locator("#model").inner_text()
+
+
+def test_the_theme_is_chosen_and_kept(visit: Any) -> None:
+    page = visit.open("/").page
+    before = page.evaluate("document.documentElement.dataset.theme")
+    page.get_by_role("button", name="Light or dark").click()
+    after = page.evaluate("document.documentElement.dataset.theme")
+    visit.open("/models")
+    assert before != after == page.evaluate("document.documentElement.dataset.theme")
+
+
+@pytest.mark.parametrize("path", ["/", "/compose", "/evolve", "/style", "/test", "/models"])
+def test_the_keyboard_reaches_everything_that_can_be_pressed(visit: Any, path: str) -> None:
+    page = visit.open(path).page
+    page.wait_for_load_state("networkidle")
+    wanted = page.evaluate("""() =>
+        [...document.querySelectorAll("a, button, input, select, summary")].filter((one) =>
+            one.checkVisibility() && !one.disabled && one.tabIndex >= 0).length""")
+    reached = set()
+    for _ in range(wanted + 30):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("""() => { window.seen ??= new Map(); const one = document.activeElement;
+            if (!seen.has(one)) seen.set(one, seen.size); return seen.get(one); }""")
+        )
+    assert len(reached) >= wanted

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muso.bundle.bundle import Bundle
+from muso.bundle.timeline import MOST, follow
+from muso.music.score import Score
+
+LEAPS = [48, 59, 50, 61, 52, 43]
+STEPS = [60, 62, 64, 65, 64, 62]
+
+
+def two_halves() -> Score:
+    """A minute of leaps in uneven notes, then a minute of steps in even ones."""
+    at = np.r_[np.cumsum(np.tile([0.75, 0.25], 60)), 60 + np.arange(120) / 2]
+    return Score.of(np.r_[np.resize(LEAPS, 120), np.resize(STEPS, 120)], at, 0.25, tempo_bpm=60)
+
+
+def test_what_changes_in_a_piece_changes_in_its_timeline(bundle: Bundle) -> None:
+    found = follow(bundle, two_halves())
+    leaper, walker = found.labels.index("Leaper"), found.labels.index("Walker")
+    middle = (found.start_s + found.end_s) / 2
+    early, late = found.probability[middle < 45], found.probability[middle > 75]
+    assert early[:, leaper].mean() > late[:, leaper].mean()
+    assert late[:, walker].mean() > early[:, walker].mean()
+
+
+def test_windows_lie_in_order_and_cover_the_piece(bundle: Bundle) -> None:
+    score = two_halves()
+    found = follow(bundle, score, window_s=20, step_s=8)
+    assert (np.diff(found.start_s) > 0).all()
+    assert found.start_s[0] == 0
+    assert found.end_s[-1] > score.length_s - 8
+    np.testing.assert_allclose(found.probability.sum(axis=1), 1)
+
+
+def test_a_window_is_named_as_if_it_were_a_piece(bundle: Bundle) -> None:
+    score = two_halves()
+    found = follow(bundle, score)
+    start_s, end_s = found.start_s[3], found.end_s[3]
+    alone = dict(bundle.predict(score.between(start_s, end_s)).ranking)
+    assert found.rankings()[3][0][1] == pytest.approx(max(alone.values()))
+
+
+def test_a_short_piece_is_one_window(bundle: Bundle) -> None:
+    score = Score.of(STEPS, np.arange(6) / 2, 0.5)
+    found = follow(bundle, score)
+    assert len(found.best) == 1
+    assert dict(found.rankings()[0]) == pytest.approx(dict(bundle.predict(score).ranking))
+
+
+def test_silence_between_notes_has_no_window(bundle: Bundle) -> None:
+    at = np.r_[np.arange(40) / 2, 200 + np.arange(40) / 2]
+    found = follow(bundle, Score.of(np.resize(STEPS, 80), at, 0.5, tempo_bpm=60))
+    assert not ((found.start_s > 25) & (found.end_s < 195)).any()
+
+
+def test_a_long_piece_is_cut_in_larger_steps(bundle: Bundle) -> None:
+    at = np.arange(0, 3000, 2.0)
+    found = follow(bundle, Score.of(np.resize(STEPS, len(at)), at, 1.0, tempo_bpm=60))
+    assert len(found.best) <= MOST
+    assert found.end_s[-1] > 2980
+
+
+def test_rows_are_rounded_and_hold_the_best(bundle: Bundle) -> None:
+    rows = follow(bundle, two_halves()).as_rows(2)
+    assert set(rows[0]) == {"start_s", "end_s", "label", "probability", "ranking"}
+    assert all(len(row["ranking"]) == 2 and row["ranking"][0][0] == row["label"] for row in rows)

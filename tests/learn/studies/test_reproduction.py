@@ -1,0 +1,164 @@
+"""Studies of a toy: budgets, records, interruptions and the table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from muso.errors import DamagedFile, MissingFile, UsageError
+from muso.judge.intervals import Interval
+from muso.learn.studies import STUDIES
+from muso.learn.studies.record import find_record, hash_predictions, own_folder, read_record
+from muso.learn.studies.reproduction import reproduce, tabulate
+from muso.learn.studies.study import Context, Experiment, Outcome, Study
+
+
+class Toy:
+    """Two experiments that note what they were given; the second fails while `broken`."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Context]] = []
+        self.broken = False
+        self.study = Study(
+            "toy",
+            "a toy",
+            (
+                Experiment("one", "first", "0.9", "slice", 30, lambda c: self.run("one", c)),
+                Experiment("two", "second", "0.8", "work", 10, lambda c: self.run("two", c)),
+            ),
+        )
+
+    def run(self, name: str, context: Context) -> Outcome:
+        self.seen.append((name, context))
+        if name == "two" and self.broken:
+            raise KeyboardInterrupt
+        return Outcome(
+            {"name": name},
+            {"slice.accuracy": Interval(0.9, 0.85, 0.95), "work.accuracy": Interval(0.5, 0.4, 0.6)},
+            {"work": np.array([0, 1, 1])},
+            "1 of 2 epochs",
+        )
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    return Toy()
+
+
+def test_the_budget_is_shared_out_by_cost_and_what_is_left_over_goes_on(
+    toy: Toy, tmp_path: Path
+) -> None:
+    reproduce(toy.study, tmp_path, budget=8)
+    (_, first), (_, second) = toy.seen
+    assert (first.share, first.minutes) == (0.2, 6.0)
+    # The first took no time at all: the second has nearly all of its budget.
+    assert second.minutes == pytest.approx(8, abs=0.1)
+
+
+def test_more_budget_than_needed_is_full_size(toy: Toy, tmp_path: Path) -> None:
+    reproduce(toy.study, tmp_path, budget=1000)
+    assert [context.share for _, context in toy.seen] == [1.0, 1.0]
+
+
+def test_a_record_tells_the_whole_run(toy: Toy, tmp_path: Path) -> None:
+    reproduce(toy.study, tmp_path, budget=8, only=["one"], seed=5)
+    record = find_record("toy", "one")
+    assert record is not None and record.own
+    assert (record.size, record.seed, record.recipe) == ("1 of 2 epochs", 5, {"name": "one"})
+    assert record.budget == 8
+    assert record.predictions == hash_predictions({"work": np.array([0, 1, 1])})
+    assert "cores" in record.machine and len(record.date) == 10
+
+
+def test_the_table_stands_on_records_alone(toy: Toy, tmp_path: Path) -> None:
+    before = tabulate(toy.study)
+    assert [cell.record for cell in before] == [None, None]
+    reproduce(toy.study, tmp_path, budget=8)
+    one, two = tabulate(toy.study)
+    assert str(one.theirs) == "0.900 (0.850–0.950)"
+    assert str(one.honest) == str(two.honest) == "0.500 (0.400–0.600)"
+
+
+def test_an_interrupted_reproduction_goes_on_after_what_is_done(toy: Toy, tmp_path: Path) -> None:
+    toy.broken = True
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(toy.study, tmp_path, budget=8)
+    kept = toy.seen[-1][1].folder
+    (kept / "checkpoint").write_text("half")
+    toy.broken = False
+    reproduce(toy.study, tmp_path, budget=8)
+    assert [name for name, _ in toy.seen] == ["one", "two", "two"]
+    assert toy.seen[-1][1].folder == kept
+    assert not kept.exists()
+
+
+def test_a_finished_reproduction_asked_for_again_runs_again(toy: Toy, tmp_path: Path) -> None:
+    for _ in range(2):
+        reproduce(toy.study, tmp_path, budget=8)
+    assert [name for name, _ in toy.seen] == ["one", "two", "one", "two"]
+
+
+def test_missing_data_is_one_clear_line(toy: Toy, tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match=r"gone: no such folder or file; name the data of study"):
+        reproduce(toy.study, tmp_path / "gone")
+
+
+def test_an_unknown_experiment_names_the_nearest(toy: Toy, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no experiment 'tow'; did you mean 'two'"):
+        reproduce(toy.study, tmp_path, only=["tow"])
+
+
+def test_a_budget_of_nothing_is_refused(toy: Toy, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give more than 0"):
+        reproduce(toy.study, tmp_path, budget=0)
+
+
+def test_a_damaged_record_says_so(toy: Toy, tmp_path: Path) -> None:
+    reproduce(toy.study, tmp_path, budget=8)
+    path = own_folder("toy") / "one.json"
+    path.write_text("{}")
+    with pytest.raises(DamagedFile, match="not a record"):
+        read_record(path)
+
+
+def test_predictions_hash_alike_whatever_their_type_and_order() -> None:
+    a = {"work": np.array([1, 2], np.int32), "slice": np.array([3])}
+    b = {"slice": np.array([3], np.int64), "work": np.array([1, 2], ">i8")}
+    assert hash_predictions(a) == hash_predictions(b)
+    assert hash_predictions({"work": np.array([2, 1])}) != hash_predictions(
+        {"work": np.array([1, 2])}
+    )
+
+
+def test_the_command_prints_table_and_json(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muso.cli.reproduce import reproduce as command
+
+    monkeypatch.setitem(STUDIES, "toy", replace(toy.study, notes=("Beware.",)))
+    shown = CliRunner().invoke(command, ["toy", "--data", str(tmp_path), "--budget", "8"])
+    assert shown.exit_code == 0, shown.output
+    assert "(leaky)" in shown.output and "Beware." in shown.output
+    told = CliRunner().invoke(command, ["toy", "--json"])
+    rows = json.loads(told.output)["rows"]
+    assert rows[1]["honest"] == {"value": 0.5, "low": 0.4, "high": 0.6}
+    assert rows[1]["own"] is True
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=lambda study: str(study.name))
+def test_every_study_can_print_its_table(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path))
+    names = [experiment.name for experiment in study.experiments]
+    assert len(set(names)) == len(names)
+    assert all(experiment.minutes > 0 for experiment in study.experiments)
+    for cell in tabulate(study):
+        if cell.record is not None:
+            assert cell.honest is not None, f"{cell.experiment.name}: no honest number"

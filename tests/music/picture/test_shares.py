@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from muso.errors import UsageError
+from muso.music.picture.shares import BANDS, LEFT, RIGHT, TOP, WIDTH, shares_png
+from muso.music.picture.theme import find_theme
+
+AT = np.arange(4.0)
+
+
+def pixels(content: bytes) -> NDArray[np.uint8]:
+    return np.array(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def test_each_label_takes_its_share_of_every_column() -> None:
+    shares = np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.75], [0.0, 1.0]])
+    drawn = pixels(shares_png(["calm", "sad"], AT, AT + 1, shares))
+    first, second = find_theme("light").tracks[:2]
+    plot = drawn[TOP : TOP + BANDS, LEFT : WIDTH - RIGHT]
+    columns = plot[:, [50, 300, 500, 750]]
+    calm = (columns == first).all(axis=2).mean(axis=0)
+    sad = (columns == second).all(axis=2).mean(axis=0)
+    np.testing.assert_allclose(calm, [1, 0.5, 0.25, 0], atol=0.02)
+    np.testing.assert_allclose(calm + sad, 1, atol=0.02)
+
+
+def test_lines_add_a_panel_each_and_bend_with_their_values() -> None:
+    shares = np.full((4, 2), 0.5)
+    plain = pixels(shares_png(["a", "b"], AT, AT + 1, shares))
+    rising = pixels(shares_png(["a", "b"], AT, AT + 1, shares, {"valence": np.linspace(-1, 1, 4)}))
+    assert len(rising) > len(plain)
+    panel = rising[len(plain) :, LEFT : WIDTH - RIGHT]
+    ink = (panel == find_theme("light").text).all(axis=2)
+    heights = [np.flatnonzero(ink[:, x]).mean() for x in (50, 300, 500, 750)]
+    assert heights == sorted(heights, reverse=True)
+
+
+def test_many_labels_keep_the_largest_and_gather_the_others() -> None:
+    shares = np.full((4, 40), 0.2 / 39)
+    shares[:, 7] = 0.8
+    drawn = pixels(shares_png([f"label {n}" for n in range(40)], AT, AT + 1, shares))
+    largest = (drawn == find_theme("light").tracks[0]).all(axis=2)[TOP : TOP + BANDS, 400]
+    assert largest.mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_one_window_and_a_title_and_the_dark_theme_can_be_drawn() -> None:
+    drawn = pixels(
+        shares_png(["a"], AT[:1], AT[:1] + 1, np.ones((1, 1)), title="mood", theme="dark")
+    )
+    assert (drawn[0, 0] == find_theme("dark").background).all()
+
+
+def test_nothing_to_draw_is_refused() -> None:
+    with pytest.raises(UsageError, match="nothing to draw"):
+        shares_png(["a"], AT[:0], AT[:0], np.zeros((0, 1)))

@@ -1,0 +1,239 @@
+"""Learning a style, from a folder to a bundle that composes."""
+
+from __future__ import annotations
+
+import errno
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from muso import service
+from muso.bundle.language import LanguageBundle, find_language
+from muso.bundle.store import bundle_folder, home
+from muso.cli import main
+from muso.errors import FileError, RecipeError, UsageError
+from muso.judge.intervals import Interval
+from muso.judge.language import LanguageReport, Surprise, read_language_report
+from muso.judge.leaks import Leak
+from muso.judge.report import Side, SplitFacts
+from muso.learn.language import LanguageNet, Shape
+from muso.learn.language_binding import bind_language
+from muso.learn.style import known_sides
+from muso.learn.style_recipe import read_style_recipe
+from muso.music.midi import read_score, write_score
+from muso.music.score import Meter, Score
+from muso.progress import Progress
+from muso.represent.notes import Notes
+from muso.service import styling
+
+QUICK = ["fit.epochs=2", "fit.length=64", "fit.batch=4", "fit.patience=0"]
+
+
+def tune(seed: int, notes: int = 260) -> Score:
+    rng = np.random.default_rng(seed)
+    pitch = 60 + rng.choice([0, 2, 4, 7, 9, 12], notes)
+    onset = np.cumsum(rng.choice([0.5, 1.0], notes)) - 0.5
+    return Score.of(pitch, onset, 0.5, meters=(Meter(0.0, 4, 4),))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "mine"
+    place.mkdir()
+    for number in range(10):
+        write_score(tune(number), place / f"{number}.mid")
+    return place
+
+
+@pytest.fixture(autouse=True)
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LanguageBundle:
+    """A base model that knows nothing, small enough to be trained in a test."""
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(styling, "MEASURED", 3)
+    monkeypatch.setattr(styling, "SAMPLE_NOTES", 40)
+    monkeypatch.setattr(styling, "_moods", lambda folder, listener: {})
+    torch.manual_seed(0)
+    encoding = Notes()
+    shape = Shape(units=12, layers=1, embedding=8, noise=0.0)
+    net = LanguageNet(encoding.sizes, encoding.derived, 4, shape)
+    figure = Interval(1.0, 1.0, 1.0)
+    surprise = Surprise("nobody", figure, figure)
+    side = Side(1, 1)
+    facts = SplitFacts("work", "piece", False, 0, "", side, side, side)
+    leak = Leak("copies", 0, "none")
+    report = LanguageReport("notes", facts, surprise, 1, (surprise,), (leak,), "", "", 0.0)
+    target = bundle_folder("muse.1")
+    bundle, _ = bind_language(
+        target, net, encoding, ("any",), {}, lambda draft: report, about="Knows nothing."
+    )
+    return bundle
+
+
+def run(*arguments: str) -> int:
+    """The command line as a person calls it; its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(["style", "train", *arguments])
+    return int(ended.value.code or 0)
+
+
+def quickly(folder: Path, name: str = "my-style", **options: object) -> service.Styled:
+    return service.train_style(folder, name, changes=QUICK, **options)  # type: ignore[arg-type]
+
+
+def test_one_command_gives_a_bundle_a_report_and_three_samples(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [part for change in QUICK for part in ("--set", change)]
+    assert run(str(folder), "--name", "my-style", *settings) == 0
+    out = capsys.readouterr()
+    assert "10 pieces, 2,600 notes" in out.err
+    assert "Saved as my-style: muso compose --style my-style --notes 500" in out.out
+    style = find_language("my-style")
+    samples = sorted(style.folder.glob("sample-*.mid"))
+    assert [path.name for path in samples] == ["sample-1.mid", "sample-2.mid", "sample-3.mid"]
+    assert all(len(read_score(path)) >= 40 for path in samples)
+    report = read_language_report(style.folder / "report.json")
+    assert report.baselines[0].name == "muse.1, before it learnt this"
+    assert report.surprise.loss.value < report.baselines[0].loss.value
+    assert report.split.test.works == 1
+    copying = json.loads((style.folder / "copying.json").read_text())
+    assert 0 <= copying["made"]["share"]["value"] <= 1
+    assert not any((home() / "runs").iterdir())
+
+
+def test_what_is_composed_in_a_style_opens_as_type_1_with_tempo_meter_and_key(
+    folder: Path, tmp_path: Path
+) -> None:
+    quickly(folder)
+    request = service.ComposeRequest(
+        bundle="my-style", notes=500, seed=3, instrument=24, tracks=2, beat="bossa"
+    )
+    (made,) = service.compose_files(request, tmp_path / "out.mid")
+    assert made.path.read_bytes()[8:10] == b"\x00\x01"
+    score = read_score(made.path)
+    assert int(score.pitched.sum()) == 500
+    assert score.meters and score.keys and score.tempo_bpm[0] > 0
+    assert {track.program for track in score.tracks if not track.is_drum} == {24}
+    assert sum(track.is_drum for track in score.tracks) == 1
+
+
+def test_it_can_go_on_with_more_files_and_never_learns_from_what_it_held_out(
+    folder: Path,
+) -> None:
+    quickly(folder)
+    before = known_sides(find_language("my-style"))
+    for number in range(10, 25):
+        write_score(tune(number), folder / f"{number}.mid")
+    styled = quickly(folder)
+    after = known_sides(styled.training.bundle)
+    assert len(after) == 25
+    assert all(after[digest] == side for digest, side in before.items())
+    assert styled.training.report.baselines[0].name == "my-style, before it learnt this"
+
+
+def test_stopped_it_goes_on_from_the_last_whole_epoch(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muso.learn import style
+
+    told: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        told.append(progress)
+        if progress.stage == "learning" and "validation_loss" in progress.values:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quickly(folder, listener=stop)
+    (checkpoint,) = (home() / "runs").rglob("checkpoint.pt")
+    kept = checkpoint.read_bytes()
+    assert "my-style" not in service_bundles()
+    first = [p.done for p in told if p.stage == "learning"][-1]
+    told.clear()
+    assert checkpoint.read_bytes() == kept
+    quickly(folder, listener=told.append)
+    assert min(p.done for p in told if p.stage == "learning") > first
+    assert "my-style" in service_bundles()
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(style, "adapt", interrupt)
+    assert run(str(folder), "--name", "my-style") == 130
+    assert "stopped; what was learnt up to the last whole epoch is kept" in capsys.readouterr().err
+
+
+def service_bundles() -> set[str]:
+    from muso.bundle.store import list_bundles
+
+    return set(list_bundles())
+
+
+def test_a_full_disk_is_said_and_the_last_checkpoint_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    write = Path.write_bytes
+
+    def fill(path: Path, content: bytes) -> int:
+        if path.suffix == ".pt":
+            written.append(path)
+            if len(written) == 2:
+                write(path, bytes(content)[:100])
+                raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(FileError, match=r"checkpoint.pt: .*No space left on device; free some"):
+        quickly(folder)
+    (checkpoint,) = (home() / "runs").rglob("*.pt")
+    assert torch.load(checkpoint, weights_only=True)["epoch"] == 1
+    assert "my-style" not in service_bundles()
+    monkeypatch.setattr(Path, "write_bytes", write)
+    assert quickly(folder).training.bundle.name == "my-style"
+
+
+def test_a_name_that_is_taken_by_something_else_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"'muse.1' is a bundle that is no style; choose another"):
+        service.train_style(folder, "muse.1")
+    with pytest.raises(UsageError, match=r"'composer.1' is a bundle that is no style"):
+        service.train_style(folder, "composer.1")
+
+
+def test_unreadable_files_among_good_ones_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.mid").write_bytes(b"MThd and then nothing")
+    settings = [part for change in QUICK for part in ("--set", change)]
+    assert run(str(folder), "--name", "my-style", *settings) == 0
+    assert "muso: left out " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("files", [0, 1], ids=["empty", "one"])
+def test_too_little_is_refused_in_one_line(
+    files: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "few"
+    place.mkdir()
+    for number in range(files):
+        write_score(tune(number), place / f"{number}.mid")
+    assert run(str(place), "--name", "my-style") == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert ("no MIDI files" if files == 0 else "an hour of music is good") in line
+
+
+def test_a_mistake_in_the_settings_is_told_before_anything_is_read(folder: Path) -> None:
+    with pytest.raises(RecipeError, match="unknown key 'rat'; did you mean 'rate'"):
+        service.train_style(folder, "my-style", changes=["fit.rat=1"])
+    with pytest.raises(RecipeError, match=r"network has no 'units'; it has noise"):
+        service.train_style(folder, "my-style", changes=["network.units=9"])
+
+
+def test_the_shipped_recipe_starts_from_the_shipped_model() -> None:
+    recipe = read_style_recipe()
+    assert recipe.base == "muse.1"
+    assert replace(recipe, minutes=1.0).minutes == 1.0

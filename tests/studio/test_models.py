@@ -1,0 +1,42 @@
+"""The page of models tells what the bundles tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+SHIPPED = Path(__file__).parents[2] / "src" / "muso" / "bundles" / "composer.1"
+
+
+def test_every_bundle_is_listed_with_its_figures(studio: TestClient) -> None:
+    listed = studio.get("/api/bundles").json()
+    (composer,) = [one for one in listed["bundles"] if one["name"] == "composer.1"]
+    assert composer["default"] and len(composer["labels"]) == 119
+    assert 0 < composer["metrics"]["accuracy"] < 1
+
+
+def test_a_bundle_shows_its_card_and_its_report_as_they_are(studio: TestClient) -> None:
+    shown = studio.get("/api/bundles/composer.1").json()
+    report = json.loads((SHIPPED / "report.json").read_text())
+    assert shown["report"]["confusion"] == report["confusion"]
+    assert shown["card"] == (SHIPPED / "CARD.md").read_text()
+    assert shown["manifest"]["task"] == "composer"
+
+
+def test_no_folder_is_a_bundle_by_its_path(studio: TestClient) -> None:
+    for name in ("nothing", "%2e%2e%2fsessions", "composer.1%2f..%2fcomposer.1"):
+        assert studio.get(f"/api/bundles/{name}").status_code in {404, 422}
+
+
+def test_the_page_of_the_api_names_every_route(studio: TestClient) -> None:
+    page = studio.get("/api").text
+    for path in studio.get("/api/openapi.json").json()["paths"]:
+        assert path in page
+
+
+def test_what_studies_claimed_stands_beside_what_is_true(studio: TestClient) -> None:
+    claims = studio.get("/api/studies/composer").json()
+    assert any(one["protocol"] != "work" and one["claim"] for one in claims)
+    assert studio.get("/api/studies/nothing").json() == []

@@ -1,0 +1,221 @@
+"""Pieces that are dropped: kept, named, drawn, played, downloaded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from muso.music.clip import Clip, read_clip, write_clip
+from muso.music.midi import read_score
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+Put = Callable[..., str]
+
+BACH = "bach-bwv66-6.mid"
+
+
+@pytest.fixture(autouse=True)
+def _tidy(studio: TestClient) -> None:
+    studio.delete("/api/pieces")
+
+
+def test_a_dropped_score_is_named_drawn_and_listed(studio: TestClient, put: Put) -> None:
+    piece = put(BACH)
+    said = studio.get(f"/api/pieces/{piece}/identification").json()
+    assert said["predictions"]["composer"]["ranking"][0][0] == "Bach"
+    assert said["predictions"]["composer"]["evidence"]
+    listed = studio.get("/api/pieces").json()
+    assert [(one["name"], one["said"]["media"]) for one in listed] == [(BACH, "score")]
+    assert str(EXAMPLES) not in json.dumps(listed)
+
+
+def test_notes_are_those_of_the_score(studio: TestClient, put: Put) -> None:
+    piece = put(BACH)
+    music = studio.get(f"/api/pieces/{piece}/notes").json()
+    score = read_score(EXAMPLES / BACH)
+    assert music["count"] == len(score) == len(music["notes"])
+    assert [note[2] for note in music["notes"]] == score.pitch.tolist()
+    humanized = studio.get(f"/api/pieces/{piece}/notes", params={"humanize": 0.8}).json()
+    assert humanized["moved"] and humanized["notes"] != music["notes"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_score_has_a_picture_in_both_themes(studio: TestClient, put: Put, theme: str) -> None:
+    piece = put(BACH)
+    answer = studio.get(f"/api/pieces/{piece}/picture.png", params={"theme": theme})
+    assert answer.content[:4] == b"\x89PNG"
+
+
+def test_its_sound_is_a_whole_wav_and_can_be_asked_for_in_parts(
+    studio: TestClient, put: Put, tmp_path: Path
+) -> None:
+    piece = put(BACH)
+    answer = studio.get(f"/api/pieces/{piece}/sound.wav")
+    (tmp_path / "whole.wav").write_bytes(answer.content)
+    clip = read_clip(tmp_path / "whole.wav")
+    length_s = read_score(EXAMPLES / BACH).length_s
+    assert length_s < clip.length_s < length_s + 5
+    assert np.abs(clip.samples).max() > 0.05
+    part = studio.get(f"/api/pieces/{piece}/sound.wav", headers={"range": "bytes=1000-1999"})
+    assert part.status_code == 206
+    assert part.content == answer.content[1000:2000]
+
+
+def test_while_it_is_being_made_a_part_of_the_sound_is_the_same(
+    studio: TestClient, put: Put
+) -> None:
+    piece = put("brahms-wiegenlied.mid")
+    with studio.stream(
+        "GET", f"/api/pieces/{piece}/sound.wav", headers={"range": "bytes=0-99999"}
+    ) as answer:
+        assert answer.status_code == 206
+        early = answer.read()
+    assert len(early) == 100_000
+    assert studio.get(f"/api/pieces/{piece}/sound.wav").content[:100_000] == early
+
+
+@pytest.mark.parametrize("format, start", [
+    ("mid", b"MThd"), ("wav", b"RIFF"), ("ogg", b"OggS"), ("png", b"\x89PNG"), ("svg", b"<svg"),
+])  # fmt: skip
+def test_it_can_be_downloaded(studio: TestClient, put: Put, format: str, start: bytes) -> None:
+    piece = put(BACH, "My “Bach”; §.mid")
+    answer = studio.get(f"/api/pieces/{piece}/export", params={"format": format})
+    assert answer.content.startswith(start)
+    named = answer.headers["content-disposition"]
+    assert named == f'attachment; filename="My _Bach.{format}"'
+
+
+def test_a_recording_and_a_cover_have_their_pictures(
+    studio: TestClient, put: Put, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    tone = np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050).astype(np.float32)
+    write_clip(Clip(tone[None], 22_050), tmp_path / "tone.flac")
+    Image.new("RGB", (2000, 1000), (200, 30, 30)).save(tmp_path / "red.png")
+    clip, cover = put(tmp_path / "tone.flac"), put(tmp_path / "red.png")
+    for piece in (clip, cover):
+        drawn = Image.open(io.BytesIO(studio.get(f"/api/pieces/{piece}/picture.png").content))
+        assert max(drawn.size) <= 1600
+    assert studio.get(f"/api/pieces/{clip}/sound.wav").content[:4] == b"RIFF"
+    assert studio.get(f"/api/pieces/{cover}/notes").status_code in {400, 422}
+
+
+def test_the_list_can_be_downloaded_and_no_name_becomes_a_formula(
+    studio: TestClient, put: Put
+) -> None:
+    piece = put(BACH, "=cmd|'C calc'!A0.mid")
+    studio.get(f"/api/pieces/{piece}/identification")
+    rows = list(csv.DictReader(io.StringIO(studio.get("/api/identifications.csv").text)))
+    assert rows[0]["name"].startswith("'=") and rows[0]["task"]
+    assert studio.get("/api/identifications.json").json()[0]["predictions"]
+
+
+def test_the_same_file_twice_is_one_piece_under_its_last_name(studio: TestClient, put: Put) -> None:
+    assert put(BACH, "one.mid") == put(BACH, "two.mid")
+    assert [one["name"] for one in studio.get("/api/pieces").json()] == ["two.mid"]
+
+
+def test_what_other_models_said_is_asked_anew(studio: TestClient, put: Put, inside: Any) -> None:
+    piece = put(BACH)
+    studio.get(f"/api/pieces/{piece}/identification")
+    assert studio.get("/api/pieces").json()[0]["said"]
+    inside.database.take_down(piece, {"media": "score", "predictions": {}, "models": ["old.1"]})
+    assert studio.get("/api/pieces").json()[0]["said"] is None
+
+
+def test_no_given_name_becomes_a_path(studio: TestClient, put: Put, folder: Path) -> None:
+    put(BACH, "../../../../tmp/escaped.mid")
+    assert [one["name"] for one in studio.get("/api/pieces").json()] == ["escaped.mid"]
+    assert not list(folder.rglob("*escaped*"))
+
+
+@pytest.mark.parametrize("name, content, status, kind", [
+    ("empty.mid", b"", 422, "empty"),
+    ("notes.txt", b"hello", 422, "wrong_format"),
+    ("nothing", b"hello", 422, "wrong_format"),
+    ("large.mid", b"x" * 300_001, 413, "too_long"),
+])  # fmt: skip
+def test_what_can_not_be_taken_is_refused(
+    studio: TestClient, name: str, content: bytes, status: int, kind: str
+) -> None:
+    answer = studio.post("/api/pieces", params={"name": name}, content=content)
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (status, kind)
+    assert studio.get("/api/pieces").json() == []
+
+
+@pytest.mark.parametrize("name, content", [
+    ("page.mid", b"<html><script>alert(1)</script>"),
+    ("cut.mid", (EXAMPLES / BACH).read_bytes()[:200]),
+    ("lies.wav", b"RIFF\xff\xff\xff\xffWAVEfmt " + b"\xff" * 60),
+    ("bomb.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + b"\x7f\xff\xff\xff" * 8),
+    ("noise.mp3", bytes(range(256)) * 20),
+])  # fmt: skip
+def test_a_broken_file_is_told_by_its_own_name(
+    studio: TestClient, name: str, content: bytes
+) -> None:
+    piece = studio.post("/api/pieces", params={"name": name}, content=content).json()["id"]
+    answer = studio.get(f"/api/pieces/{piece}/identification")
+    assert answer.status_code in {413, 422}
+    assert name in answer.json()["error"]["message"]
+    assert piece not in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("piece", ["0" * 32 + ".mid", "../../etc/passwd", "x", "0" * 32])
+@pytest.mark.parametrize("what", ["notes", "sound.wav", "picture.png", "export?format=mid"])
+def test_a_piece_that_is_not_here_is_not_found(studio: TestClient, piece: str, what: str) -> None:
+    assert studio.get(f"/api/pieces/{piece}/{what}").status_code in {404, 422}
+
+
+def test_the_list_is_bounded(studio: TestClient, put: Put, inside: Any, monkeypatch: Any) -> None:
+    from dataclasses import replace
+
+    monkeypatch.setattr(inside, "settings", replace(inside.settings, pieces=1))
+    put(BACH)
+    answer = studio.post("/api/pieces", params={"name": "b.mid"}, content=b"MThd")
+    assert answer.status_code == 400 and "clear" in answer.json()["error"]["message"]
+
+
+def test_fifty_identifications_at_once_are_all_answered(studio: TestClient, put: Put) -> None:
+    names = [f"{number}.mid" for number in range(50)]
+    files = sorted(EXAMPLES.glob("*.mid"))
+    expected: dict[str, str] = {}
+
+    def drop(number: int) -> tuple[str, str]:
+        piece = put(files[number % len(files)], names[number])
+        said = studio.get(f"/api/pieces/{piece}/identification")
+        assert said.status_code == 200, said.text
+        return files[number % len(files)].name, said.json()["predictions"]["composer"]["label"]
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(drop, range(50)))
+    assert len(answers) == 50
+    for file, label in answers:
+        assert expected.setdefault(file, label) == label
+
+
+def test_what_nothing_needs_any_more_is_swept_away(
+    studio: TestClient, put: Put, inside: Any
+) -> None:
+    from muso.studio.app import LEFTOVER_S, _sweep
+
+    past = time.time() - LEFTOVER_S - 10
+    kept, gone = put(BACH), put("brahms-wiegenlied.mid")
+    arriving = inside.settings.folder / "files" / "arriving" / "half"
+    arriving.touch()
+    for file in (inside.files.path(kept), inside.files.path(gone), arriving):
+        os.utime(file, (past, past))
+    studio.delete(f"/api/pieces/{gone}")
+    _sweep(inside)
+    assert inside.files.holds(kept) and not inside.files.holds(gone) and not arriving.exists()
