@@ -72,6 +72,25 @@ def test_a_mood_is_a_point_on_the_plane_and_a_line_over_time(visit: Any) -> None
     page.screenshot(path=visit.pictures / "listen-mood.png")
 
 
+def test_what_spoke_for_a_covers_genre_is_lit_on_it(visit: Any, tmp_path: Path) -> None:
+    """As above, with what a recognizer of covers would say."""
+    from PIL import Image
+
+    clear(visit)
+    Image.new("RGB", (64, 64), (180, 30, 30)).save(tmp_path / "red.png")
+    said = {"label": "rock", "probability": 0.7, "bundle": "cover.1", "evidence": [],
+            "ranking": [["rock", 0.7], ["jazz", 0.3]]}  # fmt: skip
+    page = visit.page
+    page.route("**/identification", lambda route: route.fulfill(
+        json={"media": "cover", "predictions": {"cover_genre": said}}))  # fmt: skip
+    page.route("**/heat.png", lambda route: route.fulfill(path=tmp_path / "red.png"))
+    visit.open("/")
+    page.set_input_files("#choose", [tmp_path / "red.png"])
+    with page.expect_request("**/heat.png"):
+        page.get_by_role("button", name="Show what spoke for it").click()
+    page.get_by_text("Orange spoke for it").wait_for()
+
+
 def test_a_hostile_file_ends_a_card_and_not_the_page(visit: Any, tmp_path: Path) -> None:
     clear(visit)
     hostile = tmp_path / "<img src=x onerror=alert(1)>.mid"

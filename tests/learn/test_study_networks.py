@@ -36,7 +36,9 @@ def test_weights_begin_as_asked_for() -> None:
     bound = (6 / (32 * 9 + 64 * 9)) ** 0.5
     assert layers["glorot_uniform"].abs().max() <= bound
     assert layers["glorot_uniform"].abs().max() > 0.98 * bound
-    assert float(layers["he_normal"].detach().std()) == pytest.approx((2 / (32 * 9)) ** 0.5, rel=0.03)
+    assert float(layers["he_normal"].detach().std()) == pytest.approx(
+        (2 / (32 * 9)) ** 0.5, rel=0.03
+    )
 
 
 def test_forget_gates_begin_open() -> None:

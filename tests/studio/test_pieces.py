@@ -112,6 +112,12 @@ def test_a_recording_and_a_cover_have_their_pictures(
     assert studio.get(f"/api/pieces/{cover}/notes").status_code in {400, 422}
 
 
+def test_only_a_cover_is_lit_as_a_cover(studio: TestClient, put: Put) -> None:
+    answer = studio.get(f"/api/pieces/{put(BACH)}/heat.png")
+    assert answer.status_code in {400, 422}
+    assert answer.json()["error"]["message"]
+
+
 def test_the_list_can_be_downloaded_and_no_name_becomes_a_formula(
     studio: TestClient, put: Put
 ) -> None:

@@ -13,6 +13,7 @@ from muso.errors import EmptyFile, TooLong, UsageError
 from muso.studio.database import Database
 from muso.studio.files import Files, plain_name
 from muso.studio.jobs import Job, Jobs
+from muso.studio.sounds import Growing
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -73,6 +74,20 @@ def test_a_change_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         database.add_test("a" * 16, "token", "title", ["sad"], [item, item])
     assert database.tests() == []
+
+
+def test_a_sound_that_is_whole_before_it_is_read_is_read_all_the_same(tmp_path: Path) -> None:
+    async def listen() -> bytes:
+        growing = Growing(tmp_path / ".sound.part")
+        growing.path.write_bytes(b"RIFF and more")
+        growing.take(("written", 13))
+        parts = growing.read(4, None)
+        growing.path.replace(tmp_path / "sound.wav")
+        growing.path = tmp_path / "sound.wav"
+        growing.end()
+        return b"".join([part async for part in parts])
+
+    assert asyncio.run(listen()) == b" and more"
 
 
 def test_who_comes_back_gets_the_events_missed() -> None:

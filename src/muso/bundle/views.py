@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Mapping
+
 from muso.bundle.states import States
 from muso.represent import VIEWS
 from muso.represent.view import View
 
-ALL_VIEWS: dict[str, type[View]] = {**VIEWS, States.name: States}
+ALL_VIEWS: Mapping[str, type[View]] = ChainMap(VIEWS, {States.name: States})
 """Every view by name."""

@@ -32,7 +32,8 @@ RUNNERS_UP = 2
 @click.option(
     "--evidence",
     is_flag=True,
-    help="Show how far each slice of a piece spoke for its label, and what else it said.",
+    help="Show how far each slice of a piece spoke for its label, and what else it said; of a "
+    "cover, write NAME.evidence.png here: a heat map of what on it spoke for its label.",
 )
 @click.option("--timeline", is_flag=True, help="Name the windows of a piece one by one, too.")
 @click.option("--picture", metavar="FILE.png|FOLDER",
@@ -55,7 +56,7 @@ def identify(
     could not be used.
     """
     from muso import service
-    from muso.cli.pictures import drawn
+    from muso.cli.pictures import drawn, heated
     from muso.cli.show import progress_bar, say_passed_over
 
     request = service.Request(tasks, bundle, excerpt_s, seed, timeline or picture is not None)
@@ -65,6 +66,8 @@ def identify(
         results = service.identify_found(found, request, listener)
         if picture is not None:
             results = drawn(results, picture)
+        if evidence:
+            results = heated(results, bundle)
         if as_json:
             for one in results:
                 failed |= one.error is not None
@@ -102,7 +105,10 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             runners = escape(said.reason or ", ".join(f"{label} {p:.0%}" for label, p in others))
             label = f"[{style}]{escape(said.label)}[/{style}]"
             table.add_row(name, escape(task), label, percent, runners)
-            for slice_ in said.evidence if evidence else ():
+            if task in one.heat_maps:
+                where = escape(shown(one.heat_maps[task]))
+                table.add_row("", "[dim]heat map[/dim]", where, "", "")
+            for slice_ in said.evidence if evidence and one.media != "cover" else ():
                 span = f"{_clock(slice_.start_s)} to {_clock(slice_.end_s)}"
                 percent = f"{bar(slice_.support)} {slice_.support:4.0%}"
                 label = escape(slice_.label)

@@ -1,4 +1,4 @@
-"""Pictures of timelines, written as results come."""
+"""Pictures of timelines, and of what spoke for a cover's label, written as results come."""
 
 from __future__ import annotations
 
@@ -55,3 +55,41 @@ def _free(stem: str, task: str, taken: set[str]) -> str:
         number += 1
         name = f"{stem}-{number}.{task}.png"
     return name
+
+
+def heated(results: Iterator[Identification], bundle: str | None) -> Iterator[Identification]:
+    """`results`, for each cover with its heat map written into the folder one is in.
+
+    It is called `NAME.evidence.png`, numbered where such a file is there already.
+
+    Args:
+        results: of any media.
+        bundle: that was asked; the task's own unless given.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    from dataclasses import replace
+
+    from muso import service
+    from muso.music.files import whole
+
+    for one in results:
+        if one.media != "cover":
+            yield one
+            continue
+        maps = {}
+        for task in one.predictions:
+            path = _not_there(one.path.stem)
+            with whole(path) as unfinished:
+                unfinished.write_bytes(service.explain_cover(one.path, bundle).picture)
+            maps[task] = path
+        yield replace(one, heat_maps=maps)
+
+
+def _not_there(stem: str) -> Path:
+    path, number = Path(f"{stem}.evidence.png"), 1
+    while path.exists():
+        number += 1
+        path = Path(f"{stem}.evidence-{number}.png")
+    return path

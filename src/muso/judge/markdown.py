@@ -97,9 +97,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
         f"# {evaluation.bundle} on {evaluation.corpus}",
         f"{_counted(evaluation.metrics.n, 'piece')}; intervals hold 95%, by a bootstrap over "
         "works.",
-        table(
-            ["metric", evaluation.bundle], _metric_rows([evaluation.metrics], evaluation.labels)
-        ),
+        table(["metric", evaluation.bundle], _metric_rows([evaluation.metrics], evaluation.labels)),
         f"Coverage: {evaluation.coverage:.1%} would be named, the others called unknown.",
     ]
     if left_out:

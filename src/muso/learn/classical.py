@@ -357,7 +357,7 @@ class SparseLogistic(Classical):
 
     name: ClassVar[str] = "sparse_logistic"
 
-    c: float = 0.1
+    c: float = 1.0
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         from sklearn.exceptions import ConvergenceWarning

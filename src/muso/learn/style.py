@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import shutil
@@ -29,7 +30,7 @@ from muso.learn.language import MOOD, LanguageNet, Shape
 from muso.learn.language_binding import bind_language, frequencies, surprise_of
 from muso.learn.language_data import Library
 from muso.learn.language_export import from_weights
-from muso.learn.language_loop import LanguageFit, fit_language
+from muso.learn.language_loop import LanguageFit, fit_language, measure_loss
 from muso.learn.language_training import LanguageTraining
 from muso.learn.loop import Fitted
 from muso.learn.style_folder import Folder
@@ -108,6 +109,8 @@ def adapt(
 ) -> Fitted:
     """Go on training `net` on a folder's pieces, and keep the epoch best on those held out.
 
+    Where no epoch is better than the base was, its weights are kept.
+
     Args:
         net: with the base model's weights; trained in place.
         encoding: the base model's.
@@ -123,7 +126,9 @@ def adapt(
     train, validation = (
         library_of(folder, side, encoding, moods or {}) for side in (TRAIN, VALIDATION)
     )
-    return fit_language(
+    unlearnt = copy.deepcopy(net.state_dict())
+    before = measure_loss(net, encoding, validation)["validation_loss"]
+    fitted = fit_language(
         net,
         encoding,
         train,
@@ -135,11 +140,15 @@ def adapt(
         minutes=minutes,
         listener=listener,
     )
+    if min(fitted.curves["validation_loss"]) > before:
+        # Too little time, or nothing in the folder that the base did not know: no harm is done.
+        net.load_state_dict(unlearnt)
+    return fitted
 
 
 SHARES = (0.0, 0.5, 0.8, 0.95)
-SHARPNESSES = (15.0, 30.0, 60.0)
-TRUSTS = (0.6, 0.75, 0.85, 0.92)
+SHARPNESSES = (30.0, 60.0, 120.0)
+TRUSTS = (0.75, 0.85, 0.92, 0.96)
 """What is tried of a memory."""
 LONGEST = 1500
 """Steps of a piece that a memory is chosen by."""

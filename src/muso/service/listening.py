@@ -43,7 +43,8 @@ class Request:
 class Identification:
     """What muso said of one file: predictions by task, or the error that kept it from saying.
 
-    Asked for, `timelines` holds by task what was said of its windows.
+    Asked for, `timelines` holds by task what was said of its windows, and `heat_maps` where the
+    picture of what spoke for a cover's label was written.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Identification:
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     error: MusoError | None = None
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    heat_maps: Mapping[str, Path] = field(default_factory=dict)
 
     def as_dict(self, top: int = 5, evidence: bool = False) -> dict[str, Any]:
         """The identification as JSON holds it."""
@@ -64,6 +66,8 @@ class Identification:
         for name, timeline in self.timelines.items():
             rows = zip(timeline.as_rows(top), timeline.rankings(), strict=True)
             said[name]["timeline"] = [row | coordinates(name, ranking) for row, ranking in rows]
+        for name, picture in self.heat_maps.items():
+            said[name]["evidence"] = {"heat_map": str(picture)}
         return {"path": str(self.path), "media": self.media, "predictions": said}
 
 

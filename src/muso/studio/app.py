@@ -37,8 +37,8 @@ and that no other site's page makes."""
 def create_app(settings: Settings | None = None) -> App:
     """The studio as an ASGI application.
 
-    >>> import tempfile
-    >>> type(create_app(Settings(folder=Path(tempfile.mkdtemp())))).__name__
+    >>> import pathlib, tempfile
+    >>> type(create_app(Settings(folder=pathlib.Path(tempfile.mkdtemp())))).__name__
     'Guard'
     """
     settings = settings or Settings()

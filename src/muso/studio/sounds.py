@@ -7,7 +7,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import anyio
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -68,9 +68,13 @@ class Growing:
         if self.error is not None:
             raise self.error
 
-    async def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+    def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
         """Bytes `start` to `end`, or to wherever it ends, as they come to be."""
-        async with await anyio.open_file(self.path, "rb") as file:
+        # Opened at once: the file is given another name the moment it is whole.
+        return self._read(self.path.open("rb"), start, end)
+
+    async def _read(self, opened: BinaryIO, start: int, end: int | None) -> AsyncIterator[bytes]:
+        async with anyio.wrap_file(opened) as file:
             await file.seek(start)
             at = start
             while end is None or at < end:

@@ -77,6 +77,16 @@ def timeline(path: Path, task: str, tell: Tell) -> dict[str, Any]:
     return {"task": task, "bundle": said["bundle"], "windows": said.get("timeline", [])}
 
 
+def heat(path: Path, tell: Tell) -> bytes:
+    """A cover with what spoke for its genre lit on it, as a PNG."""
+    from muso import service
+    from muso.service.covers import TASK
+
+    if TASK not in service.tasks():
+        raise UsageError("no model here names anything about covers")
+    return service.explain_cover(path).picture
+
+
 def notes(path: Path, humanize: float | None, seed: int, tell: Tell) -> dict[str, Any]:
     """The notes of a score as they are drawn, perhaps as a person might play them."""
     from muso import service

@@ -19,9 +19,7 @@ def survey() -> None:
 @survey.command()
 @click.argument("pieces", nargs=-1, required=True, type=click.Path(path_type=str))
 @click.option("--to", required=True, metavar="FOLDER", help="What listeners get.")
-@click.option(
-    "--key", metavar="FILE.csv", help="Where the key goes; beside the folder otherwise."
-)
+@click.option("--key", metavar="FILE.csv", help="Where the key goes; beside the folder otherwise.")
 @click.option("--seconds", "length_s", default=30.0, show_default=True, type=float,
               help="Length of every piece.")  # fmt: skip
 @click.option("--format", "format_", default="ogg", show_default=True,

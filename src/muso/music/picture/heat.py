@@ -38,7 +38,8 @@ def heat_png(cover: Cover, heat: NDArray[np.float64]) -> bytes:
     pixels = cover.resized(SIDE).pixels.astype(np.float32)
     paper = GREY * pixels.mean(axis=-1, keepdims=True) + (1 - GREY) * pixels
     smooth = Image.fromarray(heat.astype(np.float32)).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-    strength = np.asarray(smooth)[..., None] / max(float(np.abs(heat).max()), LEAST)
+    strongest = np.float32(max(float(np.abs(heat).max()), LEAST))
+    strength: NDArray[np.float32] = np.asarray(smooth, np.float32)[..., None] / strongest
     painted = _over(paper, strength, FOR)
     painted = _over(painted, -strength, AGAINST)
     out = io.BytesIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -146,6 +147,12 @@ async def draw_piece(here: Here, piece: PieceId, theme: Theme = "light") -> Resp
     return FileResponse(target, media_type="image/png")
 
 
+@router.get("/pieces/{piece}/heat.png", response_class=Response)
+async def light_cover(here: Here, piece: PieceId) -> Response:
+    """A cover with what spoke for its genre in orange, and what spoke against it in blue."""
+    return Response(await here.work(piece, work.heat), media_type="image/png")
+
+
 @router.get("/pieces/{piece}/sound.wav", response_class=Response)
 async def play_piece(
     here: Here,
@@ -188,10 +195,10 @@ async def export_piece(
     name: Annotated[str | None, Query(max_length=MOST_NAME)] = None,
 ) -> Response:
     """A piece as a file to keep: a score, a sound or a picture."""
-    target = here.settings.folder / "exports" / f"{piece}-{humanize}-{seed}-{theme}.{format}"
+    target = here.settings.folder / "exports" / f"{secrets.token_hex(16)}.{format}"
     await here.work(piece, work.export, target, humanize, seed, theme)
     content = target.read_bytes()
-    target.unlink(missing_ok=True)
+    target.unlink()
     kinds = {"mid": "audio/midi", "png": "image/png", "svg": "image/svg+xml"}
     return Response(
         content,

@@ -83,12 +83,26 @@ function answer(entry, task, said) {
     parts.push(h("div", { class: "mood" }, plane(said.valence, said.arousal, `Mood: ${place}`), h("div", {}, shares, h("p", { class: "faint small" }, place))));
     followMood(entry, task);
   } else parts.push(shares);
-  if ((said.evidence ?? []).length > 1) {
+  if (entry.piece.media === "cover") parts.push(heat(entry));
+  if ((said.evidence ?? []).length > 1 && entry.piece.media !== "cover") {
     const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, "Show what spoke for it");
     show.dataset.task = task;
     parts.push(h("div", { class: "row" }, show));
   }
   return h("section", { class: "said", "aria-label": `${task} of ${entry.piece.name}` }, parts);
+}
+
+// Where on a cover the model saw it: the picture itself is lit.
+function heat(entry) {
+  const plain = `/api/pieces/${entry.piece.id}/picture.png`;
+  const key = h("p", { class: "small faint", hidden: true }, "Orange spoke for it, blue against it.");
+  const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => {
+    const lit = show.getAttribute("aria-pressed") !== "true";
+    show.setAttribute("aria-pressed", String(lit));
+    key.hidden = !lit;
+    entry.frame.querySelector("img").src = lit ? `/api/pieces/${entry.piece.id}/heat.png` : plain;
+  } }, "Show what spoke for it");
+  return h("div", {}, h("div", { class: "row" }, show), key);
 }
 
 // The line over time takes longer than the answer, and comes when it is there.

@@ -1,0 +1,84 @@
+"""The cover study, on small pictures of noise, and the artefact that it took for a result."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from muso.learn.recipe import read_recipe
+from muso.learn.studies.cover import COVER, GENRES, binary_accuracy, untrained
+from muso.learn.studies.study import Context
+from muso.represent.pixels import Pixels
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Eight covers a genre by four artists each, a colour a genre under noise, and a fifth genre."""
+    folder = tmp_path_factory.mktemp("covers")
+    rows, rng = ["file,genre,group,source"], np.random.default_rng(0)
+    for genre, colour in zip((*GENRES, "pop"), np.eye(5, 3) * 120, strict=True):
+        (folder / genre).mkdir()
+        for number in range(8):
+            pixels = rng.integers(0, 130, (48, 48, 3)) + colour.astype(int)
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / genre / f"{number}.png")
+            rows.append(f"{genre}/{number}.png,{genre},{genre}-{number // 2},shop")
+    (folder / "covers.csv").write_text("\n".join(rows))
+    return folder
+
+
+def run(name: str, data: Path, folder: Path, share: float = 0.05):
+    (experiment,) = COVER.chosen((name,))
+    return experiment.run(Context(data, 1, share, 1, folder))
+
+
+def test_saying_nothing_of_four_labels_has_a_binary_accuracy_of_three_quarters():
+    truth = np.random.default_rng(0).integers(0, 4, 500)
+    assert binary_accuracy(truth, np.full((500, 4), 0.25)) == 0.75
+    assert binary_accuracy(truth, np.eye(4)[truth]) == 1.0
+    assert binary_accuracy(truth, np.eye(4)[(truth + 1) % 4]) == 0.5
+
+
+def test_an_untrained_network_has_it_too_to_the_last_digit(folder):
+    pixels = np.random.default_rng(0).normal(0, 1, (40, *Pixels().shape)).astype(np.float32)
+    truth = np.arange(40) % 4
+    for seed in range(3):
+        said = untrained(4, pixels, seed)
+        assert binary_accuracy(truth, said) == 0.75
+        assert (said.argmax(axis=1) == truth).mean() < 0.5
+
+
+def test_the_study_shows_the_artefact_beside_the_honest_figure(folder, tmp_path):
+    outcome = run("untrained", folder, tmp_path)
+    binary = outcome.metrics["piece.binary_accuracy"]
+    assert (binary.low, binary.value, binary.high) == (0.75, 0.75, 0.75)
+    assert outcome.metrics["work.accuracy"].value < 0.6
+    assert outcome.size.startswith("32 covers")
+
+
+@pytest.mark.parametrize("name", ["cnn-nadam", "cnn-mse", "rnn"])
+def test_its_networks_are_measured_shuffled_and_honestly(name, folder, tmp_path):
+    outcome = run(name, folder, tmp_path)
+    for protocol in ("piece", "work"):
+        assert 0 <= outcome.metrics[f"{protocol}.accuracy"].value <= 1
+        assert f"{protocol}.binary_accuracy" in outcome.metrics
+    assert outcome.size == "1 of 20 epochs"
+
+
+def test_its_recipes_are_what_it_reported():
+    cnn = read_recipe("cover-cnn")
+    (member,) = cnn.member
+    assert cnn.labels == GENRES and cnn.split.held_out == 0.3 and cnn.weights
+    assert (member.fit.optimizer, member.fit.rate, member.network["drop"]) == ("sgd", 0.01, 0.2)
+    grid = read_recipe("cover-grid").search
+    assert grid.sampler == "grid" and grid.sample == 500
+    assert np.prod([len(choices) for choices in grid.space.values()]) == grid.trials == 80
+    random = read_recipe("cover-search").search
+    assert random.sampler == "random" and random.sample == 500
+
+
+def test_every_claim_is_printed_in_its_own_figures():
+    claims = {experiment.name: experiment.claim for experiment in COVER.experiments}
+    assert claims["untrained"] == "0.750000, spread 0"
+    assert "0.26, 0.28" in claims["cnn"]
+    assert set(claims) >= {"cnn-adam", "cnn-adamax", "cnn-nadam", "rnn", "search", "grid", "cost"}
