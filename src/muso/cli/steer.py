@@ -14,7 +14,7 @@ from muso.cli.columns import reads_corpus
 @click.option("--mood", required=True, metavar="NAME", help="sad, calm, angry or happy.")
 @click.option("-o", "--output", "target", required=True, metavar="FILE.json",
               help="Where the values are kept; one begun before is gone on with.")  # fmt: skip
-@click.option("--bundle", default="words.1", show_default=True, metavar="NAME",
+@click.option("--bundle", default="muse.1", show_default=True, metavar="NAME",
               help="The model that composes.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of all draws.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

@@ -340,7 +340,8 @@ class Logistic(Classical):
             weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
         return _Affine(
             scaler.mean_.astype(np.float32),
-            (weight / scaler.scale_).astype(np.float32),
+            scaler.scale_.astype(np.float32),
+            weight.astype(np.float32),
             bias.astype(np.float32),
         )
 
@@ -378,25 +379,31 @@ class SparseLogistic(Classical):
             weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
         return _Affine(
             scaler.mean_.astype(np.float32),
-            (weight / scaler.scale_).astype(np.float32),
+            scaler.scale_.astype(np.float32),
+            weight.astype(np.float32),
             bias.astype(np.float32),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class _Affine(Fit):
-    """Weighted sums of centred features."""
+    """Weighted sums of standardized features.
+
+    The scale stands apart from the weights: divided by it, weights of features that hardly vary
+    would be so much larger than others that int8 could not hold both.
+    """
 
     mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
 
     def scores(self, rows: Any) -> NDArray[np.float64]:
-        centred = rows.toarray().astype(np.float64) - self.mean
-        return np.asarray(centred @ self.weight.T + self.bias)
+        standard = (rows.toarray().astype(np.float64) - self.mean) / self.scale
+        return np.asarray(standard @ self.weight.T + self.bias)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        return {"mean": self.mean, "weight": self.weight, "bias": self.bias}
+        return {"mean": self.mean, "scale": self.scale, "weight": self.weight, "bias": self.bias}
 
     def to_onnx(self, shape: tuple[int, ...]) -> Any:
         from onnx import helper
@@ -404,7 +411,8 @@ class _Affine(Fit):
         nodes = [
             helper.make_node("Reshape", ["slices", "flat"], ["features"]),
             helper.make_node("Sub", ["features", "mean"], ["centred"]),
-            helper.make_node("MatMul", ["centred", "weight"], ["products"]),
+            helper.make_node("Div", ["centred", "scale"], ["standard"]),
+            helper.make_node("MatMul", ["standard", "weight"], ["products"]),
             helper.make_node("Add", ["products", "bias"], ["scores"]),
         ]
         arrays = {**self.arrays(), "weight": self.weight.T.copy(), "flat": FLAT}

@@ -14,7 +14,7 @@ from muso.represent.pixels import Pixels
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Eight covers a genre by four artists each, a colour a genre under noise, and a fifth genre."""
+    """Eight covers a genre by four artists each, a colour under noise, and a fifth genre."""
     folder = tmp_path_factory.mktemp("covers")
     rows, rng = ["file,genre,group,source"], np.random.default_rng(0)
     for genre, colour in zip((*GENRES, "pop"), np.eye(5, 3) * 120, strict=True):

@@ -70,8 +70,9 @@ def _epochs(context: Context) -> Outcome:
 def _muso(context: Context) -> Outcome:
     """muso's own recipe: the shipped model goes on learning."""
     from muso.bundle.language import find_language
-    from muso.learn.style import adapt, build_on, choose_memory, library_of
+    from muso.learn.style import adapt, build_on, library_of
     from muso.learn.style_measure import ask_model
+    from muso.learn.style_memory import choose_memory
     from muso.learn.style_recipe import read_style_recipe
 
     folder = _read(context)

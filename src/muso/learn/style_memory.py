@@ -1,0 +1,55 @@
+"""Choosing how a style remembers the piece that it is in."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from muso.bundle.memory import Memory, mixed_nats, recall
+from muso.learn.language import LanguageNet
+from muso.learn.language_data import Library
+from muso.represent.encoding import Encoding
+
+SHARES = (0.0, 0.5, 0.8, 0.95)
+SHARPNESSES = (30.0, 60.0, 120.0)
+TRUSTS = (0.75, 0.85, 0.92, 0.96)
+"""What is tried of a memory."""
+LONGEST = 1500
+"""Steps of a piece that a memory is chosen by."""
+
+
+def choose_memory(net: LanguageNet, encoding: Encoding, library: Library) -> Memory:
+    """The memory with which pieces that were not learnt from cost least."""
+    best, fitting = float("inf"), Memory(0.0, 1.0, 1.0)
+    told = [_costs(net, encoding, steps[:LONGEST]) for steps in library.steps]
+    for share, sharpness, trust in product(SHARES, SHARPNESSES, TRUSTS):
+        memory = Memory(share, sharpness, trust)
+        cost = 0.0
+        for hidden, fields in told:
+            weight, shares = recall(memory, hidden)
+            cost += sum(
+                float(mixed_nats(scores, came, weight, shares).sum()) for scores, came in fields
+            )
+        if cost < best:
+            best, fitting = cost, memory
+    return fitting
+
+
+def _costs(
+    net: LanguageNet, encoding: Encoding, steps: NDArray[np.int16]
+) -> tuple[NDArray[np.float32], list[tuple[NDArray[np.float64], NDArray[np.int64]]]]:
+    """What a network says before each row, and each field's scores with the word that came."""
+    net.eval()
+    rows = torch.from_numpy(steps.astype(np.int64))[:, None]
+    with torch.inference_mode():
+        said, _ = net(rows[:-1], torch.zeros(1, net.condition.in_features))
+        hidden, came = said[:, 0], rows[1:, 0]
+        fields = [
+            (net.logits(f, hidden, came[:, :f]).double().numpy(), came[:, f].numpy())
+            for f in range(len(encoding.fields))
+            if f not in encoding.derived
+        ]
+    return hidden.numpy(), fields
