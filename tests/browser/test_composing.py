@@ -33,6 +33,7 @@ def test_compose(visit: Any) -> None:
     page.locator("#both article").nth(1).get_by_role("button", name="Play").click()
     visit.plays()
     page.locator("#both article").first.get_by_role("button", name="This one is better").click()
+    page.locator(".notice", has_text="is kept").wait_for()
     visit.open("/compose")
     page.locator(".made").nth(1).wait_for()
     page.locator("#onlykept").check()

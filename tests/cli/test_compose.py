@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from muso.music.midi import read_score
+from muso.music.midi import read_score, write_score
+from muso.music.score import Score
 
 Run = Callable[..., Any]
 
@@ -81,3 +83,40 @@ def test_a_bundle_that_does_not_exist_is_named(run: Run) -> None:
     done = run("compose", "--bundle", "beethoven.9")
     assert done.code == 2
     assert "there is no bundle 'beethoven.9'" in done.err
+
+
+@pytest.fixture
+def moods(inside: Path) -> Path:
+    """Nine tunes of each mood, a folder a mood; the wakeful ones loud."""
+    for number, mood in enumerate(("sad", "calm", "angry", "happy")):
+        (inside / "moods" / mood).mkdir(parents=True)
+        for piece in range(9):
+            pitch = 60 + np.cumsum(np.random.default_rng([number, piece]).choice([-2, 2], 24)) % 12
+            score = Score.of(pitch, np.arange(24) / 2, [0.5] * 24, 40 + 60 * (number > 1))
+            write_score(score, inside / "moods" / mood / f"{piece}.mid")
+    return inside / "moods"
+
+
+def test_values_of_neurons_are_evolved_and_composed_with(
+    run: Run, composing: object, moods: Path
+) -> None:
+    done = run("steer", moods, "--mood", "angry", "-o", "angry.json")
+    assert done.code == 0
+    assert done.out.startswith("angry.json: ")
+    assert "heard as angry" in done.out
+    assert run("compose", "--steering", "angry.json", "--bars", 1, "-o", "a.mid").code == 0
+    refused = run("steer", moods, "--mood", "merry", "-o", "merry.json")
+    assert (refused.code, "there are sad, calm" in refused.err) == (2, True)
+
+
+def test_a_composing_model_is_measured_against_real_pieces(
+    run: Run, composing: object, moods: Path
+) -> None:
+    asked = ("evaluate", "rambler.1", "--against", moods, "--pieces", 4, "--seconds", 4)
+    told = json.loads(run(*asked, "--keep", "kept", "--json").out)
+    assert set(told["heard"]["intended"]) == {"sad", "calm", "angry", "happy"}
+    assert told["real_pieces"] == 36
+    text = run(*asked, "--keep", "kept").out
+    assert "Overlap with real pieces" in text
+    assert "| angry" in text
+    assert run("evaluate", "rambler.1").code == 2

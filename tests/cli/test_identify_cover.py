@@ -78,7 +78,7 @@ def test_evidence_is_a_heat_map_and_where_it_lies_is_told(run, tmp_path, monkeyp
     ("name", "content", "told"),
     [
         ("cut.jpg", coded(art(), "JPEG")[:2000], "the image is damaged"),
-        ("bomb.png", bomb(), "60,000 × 60,000 pixels; the limit is"),
+        ("bomb.png", bomb(), "it claims more pixels than can be safe; make it smaller"),
         ("text.jpg", b"Dear diary, this is no picture.", "this is not an image; give JPEG"),
         ("empty.jpg", b"", "the file is empty (0 bytes)"),
     ],
@@ -99,7 +99,7 @@ def test_a_picture_of_20_000_by_20_000_is_refused_by_its_header(run, tmp_path):
     (tmp_path / "large.jpg").write_bytes(large)
     ran = run("identify", tmp_path / "large.jpg")
     assert ran.code == 1
-    assert "it has 20,000 × 20,000 pixels" in ran.err and "make it smaller" in ran.err
+    assert "it claims more pixels than can be safe; make it smaller" in ran.err
 
 
 def test_one_pixel_is_enough(run, tmp_path):

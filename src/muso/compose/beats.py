@@ -160,7 +160,7 @@ def _bar(
     pulses, onset = int(bars.pulses[bar]), float(bars.onset_beats[bar])
     pulse_beats = float(bars.length_beats[bar]) / pulses
     compound = abs(pulse_beats % 1.5) < NEAR_BEATS
-    leads = (bar + 1) % PHRASE_BARS == 0 and pulses > 1
+    leads = (bar + 1) % PHRASE_BARS == 0 and pulses > 1 and density > 0
     half_time = pulses == 4 and _pulse_bpm(score, bars)[bar] > HALF_TIME_BPM
     strokes = []
     for voice in (v for v in voices if v.least <= density <= v.most):
@@ -172,7 +172,7 @@ def _bar(
             strokes.append(
                 (onset + (pulse + within) * pulse_beats, voice.key, 30 + 10 * int(level))
             )
-    if leads and density:
+    if leads:
         last = onset + (pulses - 1) * pulse_beats
         strokes += [
             (last + n * pulse_beats / len(FILL), key, velocity)

@@ -30,6 +30,10 @@ MUTATION = 0.1
 """Chance of each value to be drawn anew within ±`REACH`."""
 REACH = 1.0
 
+MOST_ROWS_A_NOTE = 6
+ENOUGH = 0.8
+"""Of the notes wanted: tempo and meter take rows too."""
+
 Fitness = Callable[[Floats, np.random.Generator], Floats]
 """From `(individual, neuron)` values to `(individual,)` shares 0…1 heard in the mood."""
 
@@ -104,12 +108,12 @@ class Trial:
     Attributes:
         mood: the label that counts.
         pieces: composed by each individual.
-        steps: rows of each piece.
+        notes: of each piece, at least.
     """
 
     mood: str
     pieces: int = 5
-    steps: int = 80
+    notes: int = 80
 
 
 def try_out(
@@ -129,10 +133,14 @@ def try_out(
 
     def fitness(values: Floats, rng: np.random.Generator) -> Floats:
         held = Hold(neurons, np.repeat(values, trial.pieces, axis=0))
-        goal = Goal("notes", 10 * trial.steps)
+        goal = Goal("notes", 10 * trial.notes)
         count = len(held.values)
         streams = Streams(model, Told(condition), count, goal, Taste(), rng, hold=held)
-        streams.grow(trial.steps)
+        # A note takes one row in one encoding, and about four in another.
+        for _ in range(MOST_ROWS_A_NOTE):
+            streams.grow(trial.notes)
+            if streams.clock.notes.min() >= trial.notes * ENOUGH:
+                break
         heard = np.zeros(count)
         for which in range(count):
             score = streams.score(which)

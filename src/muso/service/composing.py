@@ -252,8 +252,10 @@ def _finished(score: Score, request: ComposeRequest) -> Score:
     from muso.compose.parts import set_out
     from muso.compose.pulse import lay_on_beats
     from muso.music.humanize import humanize
+    from muso.represent.grid import FREE_BPM
 
-    if not score.meters:
+    if not score.meters and set(score.tempo_bpm.tolist()) == {FREE_BPM}:
+        # Played freely: the file's beats are a clock's.
         score = lay_on_beats(score)
     score = set_out(score, request.tracks, request.instrument or 0)
     if request.loop_bars is not None:

@@ -152,13 +152,12 @@ def _cost(context: Context) -> Outcome:
     from muso.bundle.store import find_bundle
     from muso.music.cover import read_cover
     from muso.music.recording import open_recording
-    from muso.recognize import TASKS
 
     cover = _corpus(context).pieces[0].path
     song = _song(context.folder)
     asked: dict[str, tuple[Path, Callable[[Path], Any], str, int]] = {
-        "cover": (cover, read_cover, TASKS["cover_genre"].bundle, ASKED),
-        "recording": (song, open_recording, TASKS["genre"].bundle, 1),
+        "cover": (cover, read_cover, "cover.1", ASKED),
+        "recording": (song, open_recording, "genre.1", 1),
     }
     metrics: dict[str, Interval] = {}
     told = []

@@ -80,7 +80,7 @@ def _muso(context: Context) -> Outcome:
     base = find_language(recipe.base)
     net = build_on(base, recipe.network)
     before = ask_model(net, base.encoding, _openings(folder))
-    adapt(
+    fitted = adapt(
         net,
         base.encoding,
         folder,
@@ -100,7 +100,8 @@ def _muso(context: Context) -> Outcome:
         f"{HONEST}.pitch_loss_of_the_base": _loss(before),
     }
     settings = {"name": recipe.name, "base": recipe.base, "fit": vars(recipe.fit)}
-    return Outcome(settings, metrics, {HONEST: _told(asked)})
+    size = f"{len(fitted.curves['loss'])} of {recipe.fit.epochs} epochs"
+    return Outcome(settings, metrics, {HONEST: _told(asked)}, size)
 
 
 def _read(context: Context) -> Folder:

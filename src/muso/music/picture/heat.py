@@ -15,7 +15,7 @@ SIDE = 512
 """Pixels a side of the picture."""
 FOR, AGAINST = (255, 122, 0), (0, 132, 255)
 """Orange and blue: told apart by everyone, and rare side by side on covers."""
-GREY = 0.75
+GREY = 0.9
 """Share of its colours that the cover gives up, so that heat can be told from paint."""
 STRONGEST = 0.75
 """Of the picture that heat may hide."""
