@@ -59,7 +59,7 @@ def test_layers_tell_every_parameter(
     recipe: MemberRecipe, view: View, examples: Callable[..., Examples], tmp_path: Path
 ) -> None:
     layers = train(recipe, view, examples([8] * 4), tmp_path).layers()
-    expected = 4 * 8 + 8 + 8 * 4 + 4 if recipe is NETWORK else 4 + 4 * 4 + 4
+    expected = 4 * 8 + 8 + 8 * 4 + 4 if recipe is NETWORK else 4 + 4 + 4 * 4 + 4
     assert sum(layer["parameters"] for layer in layers) == expected
     assert all(set(layer) == {"name", "shape", "parameters"} for layer in layers)
 

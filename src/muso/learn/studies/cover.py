@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus
 from muso.judge.intervals import Interval, number_works, percentile_interval, resample
+from muso.learn.studies.cover_sources import guess_source, measure_shipped
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
 from muso.learn.studies.trials import find_corpus, outcome_of, scaled, try_under, under
 
@@ -223,6 +224,15 @@ COVER = Study(
             "0.750000", SHUFFLED, 100, partial(_search, "cover-grid"),
         ),
         Experiment("muso", "the shipped recipe on its four genres", "", SHUFFLED, 12, _shipped),
+        Experiment(
+            "shipped", "cover.1 on its held-out covers of four genres, and source by source",
+            "", HONEST, 0.5, partial(measure_shipped, table=TABLE, genres=GENRES),
+            "accuracy_of_four",
+        ),
+        Experiment(
+            "sources", "the catalogue guessed from a cover's measures within a genre, chance 0.50",
+            "", HONEST, 1.5, partial(guess_source, table=TABLE), "source_guessed",
+        ),
         Experiment(
             "cost", "a cover beside a recording of three minutes, seconds each", "", HONEST, 0.5,
             _cost, "seconds_a_cover",
