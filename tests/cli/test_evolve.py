@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from muso.compose.evolve.session import Session
 from muso.music.clip import read_clip
 from muso.music.midi import read_score, write_score
 from muso.music.score import Score
+from muso.service import breeding
 
 WIEGENLIED = "examples/brahms-wiegenlied.mid"
 SMALL = ("--bars", 1, "--population", 6, "--bpm", 400, "--seed", 3)
@@ -237,7 +239,7 @@ def test_a_session_starts_from_a_piece_composed_in_a_mood(
     assert refused.code == 2
 
 
-def test_the_ear_hears_moods_where_it_is_asked_to(
+def test_the_ear_hears_moods_where_a_session_began_so(
     evolve: Evolve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[Score] = []
@@ -246,11 +248,34 @@ def test_the_ear_hears_moods_where_it_is_asked_to(
         heard.append(score)
         return {"calm": 0.3, "happy": 0.7}
 
-    monkeypatch.setattr("muso.service.composing.mood_ear", lambda: hear)
-    new(evolve, LIKED)
-    assert not heard
-    evolve("--resume", "s", "--moods", keys=LIKED)
-    assert heard
+    monkeypatch.setattr("muso.service.composing.mood_ear", lambda bundle: hear)
+    new(evolve, LIKED, "--moods")
+    once = len(heard)
+    assert once
+    evolve("--resume", "s", keys=LIKED)
+    assert len(heard) > once
+    assert evolve("--resume", "s", "--moods").code == WRONG_USAGE
+
+
+def test_the_ear_hears_a_style_by_how_little_it_is_surprised(evolve: Evolve) -> None:
+    sat = new(evolve, LIKED, "--style", "muse.1")
+    assert sat.code == 0
+    with sat.session as session:
+        assert session.population.generation == 1
+    hear = breeding._hearing({"style": "muse.1"})
+    chorale = read_score("examples/bach-bwv66-6.mid")
+    rng = np.random.default_rng(0)
+    noise = replace(chorale, pitch=rng.integers(30, 100, len(chorale)).astype(np.uint8))
+    said, of_noise = hear(chorale), hear(noise)
+    assert said["surprise"] < of_noise["surprise"]
+    assert said["surprise_of_pitch"] + 1 < of_noise["surprise_of_pitch"]
+
+
+def test_a_style_that_does_not_exist_is_told_before_anything_is_written(evolve: Evolve) -> None:
+    sat = new(evolve, "", "--style", "nobody")
+    assert sat.code == WRONG_USAGE
+    assert "nobody" in sat.err
+    assert not sat.folder.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="puts a script on the path")

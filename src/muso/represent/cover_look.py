@@ -56,9 +56,18 @@ def even_out(by_cell: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def cells(values: NDArray[np.float32], count: int = CELLS) -> NDArray[np.float32]:
     """Means of `values` `(row, column, …)` over `count` × `count` cells."""
-    rows, columns = values.shape[0] // count, values.shape[1] // count
-    cut = values.reshape(count, rows, count, columns, *values.shape[2:])
-    return np.asarray(cut.mean(axis=(1, 3)))
+    side = len(values)
+    mean = _means(side, count)
+    # As products of small matrices, which take a third of the time of means over axes.
+    rows = (mean @ values.reshape(side, -1)).reshape(count, side, -1)
+    return np.asarray((mean @ rows).reshape(count, count, *values.shape[2:]))
+
+
+@lru_cache
+def _means(side: int, count: int) -> NDArray[np.float32]:
+    """`(cell, place)` by which places are averaged into cells."""
+    of_cell = np.arange(side) * count // side
+    return np.asarray((of_cell == np.arange(count)[:, None]) * count / side, np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,40 @@ def _read(source: StrPath | Score) -> Score:
     return source if isinstance(source, Score) else read_score(source)
 
 
-def _predictor(moods: bool) -> Predictor | None:
+def _hearing(hears: Mapping[str, str]) -> Predictor:
+    """The opinions of bundles: moods as their probabilities, a style as its surprise.
+
+    Raises:
+        UsageError: there is no such bundle any more. BundleError: it can't be read.
+    """
+    asked = [_HEARING[kind](bundle) for kind, bundle in hears.items()]
+
+    def say(score: Score) -> dict[str, float]:
+        return {name: value for one in asked for name, value in one(score).items()}
+
+    return say
+
+
+def _moods(bundle: str) -> Predictor:
     from muso.service.composing import mood_ear
 
-    return mood_ear() if moods else None
+    return mood_ear(bundle)
+
+
+def _style(bundle: str) -> Predictor:
+    """How little a phrase surprises a model of a style, in nats a note."""
+    from muso.bundle.language import find_language
+
+    model = find_language(bundle)
+
+    def say(score: Score) -> dict[str, float]:
+        total, pitch, notes = model.surprise(model.encoding.encode(score))
+        return {"surprise": total / max(notes, 1), "surprise_of_pitch": pitch / max(notes, 1)}
+
+    return say
+
+
+_HEARING: dict[str, Callable[[str], Predictor]] = {"moods": _moods, "style": _style}
 
 
 def sessions_folder() -> Path:
@@ -87,6 +118,7 @@ def new_session(
     source: StrPath | Score | None = None,
     *,
     moods: bool = False,
+    style: str | None = None,
 ) -> Session:
     """Start to breed; the session is on the disk when this returns, and has to be closed.
 
@@ -96,32 +128,35 @@ def new_session(
         seed: 0 and more.
         session: its name or folder; the date and time if None.
         source: a score whose melody the first phrases are taken from: a file, or a composed one.
-        moods: let the ear hear moods too; to be said again when the session is resumed.
+        moods: let the ear hear moods too.
+        style: a style that the ear is to hear too, a bundle by name or folder.
 
     Raises:
-        UsageError: there is such a session already, or nothing to start from in the score.
+        UsageError: there is such a session already, nothing to start from in the score, or no
+            such style.
         FileError: the score can't be read, or the session not be written.
     """
     from datetime import datetime
 
     from muso.compose.evolve.genome import from_score
     from muso.compose.evolve.session import Session
+    from muso.service.composing import EAR
 
     name = session or f"{datetime.now():%Y-%m-%d-%H%M%S}"
     given = None if source is None else from_score(_read(source), form)
     folder = session_folder(name)
-    return Session.create(folder, form, breeding, seed, given, _predictor(moods))
+    hears = ({"moods": EAR} if moods else {}) | ({"style": style} if style else {})
+    if hears:
+        _hearing(hears)  # before anything is written: there may be no such style
+    return Session.create(folder, form, breeding, seed, given, hears, _hearing)
 
 
-def resume_session(
-    session: StrPath | None = None, mend: bool = False, *, moods: bool = False
-) -> Session:
+def resume_session(session: StrPath | None = None, mend: bool = False) -> Session:
     """Go on with a session, the one of muso's own folder that was used last if None is named.
 
     Args:
         session: its name or folder.
         mend: go on with what can be read of a damaged one, which is kept beside it.
-        moods: let the ear hear moods too.
 
     Raises:
         UsageError: there is none yet. MissingFile: none of that name. DamagedFile, WrongFormat.
@@ -136,7 +171,7 @@ def resume_session(
     else:
         folder = session_folder(session)
     opened = Session.mend if mend else Session.resume
-    return opened(folder, _predictor(moods))
+    return opened(folder, _hearing)
 
 
 def export_session(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--from", "source", metavar="FILE.mid", help="Start from the melody of a score.")
 @click.option("--mood", metavar="NAME", help="Start from a piece composed in this mood.")
 @click.option("--moods", is_flag=True, help="Let the ear hear moods too; it takes longer.")
+@click.option("--style", metavar="NAME", help="Let the ear hear a style of your own too.")
 @click.option("--repeats", is_flag=True, help="Let phrases come more than once.")
 @click.option("--session", metavar="NAME", help="Name of the new session, or a folder for it.")
 @click.option("--resume", is_flag=False, flag_value="", metavar="[SESSION]",
@@ -38,6 +39,7 @@ def evolve(
     source: str | None,
     mood: str | None,
     moods: bool,
+    style: str | None,
     repeats: bool,
     session: str | None,
     resume: str | None,
@@ -76,10 +78,10 @@ def evolve(
         form, breeding = settle({**given, "repeats": repeats}, fit, asking)
         if seed is None:
             seed = ask_seed() if asking else draw_seed()
-        opened = service.new_session(form, breeding, seed, session, start, moods=moods)
+        opened = service.new_session(form, breeding, seed, session, start, moods=moods, style=style)
     else:
         _refuse_new(context)
-        opened = service.resume_session(resume or None, mend=mend, moods=moods)
+        opened = service.resume_session(resume or None, mend=mend)
     _sit(opened, pairs, auto or 0)
 
 
@@ -100,7 +102,7 @@ def export(session: str, count: int, folder: str | None, humanize: float | None)
 
 def _refuse_new(context: click.Context) -> None:
     """A session that goes on has its settings already."""
-    free = ("resume", "mend", "moods", "pairs", "auto", "yes")
+    free = ("resume", "mend", "pairs", "auto", "yes")
     for option in context.command.params:
         if option.name in free or option.name is None:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,14 +25,16 @@ class Replayed:
         seed: of its draws.
         states: its populations; the last is now, the others can be gone back to.
         records: those that led there, the first generation's first.
+        hears: what else its ear listens by, kind to bundle.
     """
 
     seed: int
     states: tuple[Population, ...]
     records: tuple[Record, ...]
+    hears: Mapping[str, str]
 
 
-def header(seed: int, form: Form, breeding: Breeding) -> Record:
+def header(seed: int, form: Form, breeding: Breeding, hears: Mapping[str, str]) -> Record:
     """The first record of a session."""
     return {
         "what": "session",
@@ -39,6 +42,7 @@ def header(seed: int, form: Form, breeding: Breeding) -> Record:
         "seed": seed,
         "form": asdict(form),
         "breeding": asdict(breeding),
+        "hears": dict(hears),
     }
 
 
@@ -89,7 +93,8 @@ def replay(contents: Contents, path: str | os.PathLike[str], mending: bool = Fal
     try:
         form, breeding = Form(**first["form"]), Breeding(**first["breeding"])
         seed = int(first["seed"])
-    except (MusoError, TypeError, KeyError, ValueError):
+        hears = {str(kind): str(bundle) for kind, bundle in first["hears"].items()}
+    except (MusoError, TypeError, KeyError, ValueError, AttributeError):
         raise damaged(path, 1, "its settings don't fit") from None
     states: list[Population] = []
     followed: list[Record] = []
@@ -102,7 +107,7 @@ def replay(contents: Contents, path: str | os.PathLike[str], mending: bool = Fal
                 raise damaged(path, line, f"it does not fit what comes before: {error}") from None
     if not states:
         raise damaged(path, 2, "the first generation is missing")
-    return Replayed(seed, tuple(states), tuple(followed))
+    return Replayed(seed, tuple(states), tuple(followed), hears)
 
 
 def follow(states: list[Population], record: Record, form: Form, breeding: Breeding) -> None:

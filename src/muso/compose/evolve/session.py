@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import numpy as np
 
@@ -31,13 +32,22 @@ PHRASES = "phrases"
 NAME = re.compile(r"g(\d{3,})-p\d{2,}(-r[0-5])?\.mid")
 
 
+Hearing = Callable[[Mapping[str, str]], Predictor | None]
+"""Makes a predictor of what a session listens by, kind to bundle."""
+
+
+def deaf(hears: Mapping[str, str]) -> None:
+    """The hearing of those who listen to the phrases alone."""
+
+
 class Session:
     """An open session. Use `create` or `resume`; close it, or use it in a `with` block.
 
     Attributes:
         folder: of the session.
         seed: that all its draws come from; generation by generation they can be had again.
-        predictor: outside opinions that the ear listens by as well, or None.
+        predictor: outside opinions that the ear listens by as well, or None; which they are is
+            kept in the session.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp(), "songs")
@@ -53,11 +63,11 @@ class Session:
         folder: Path,
         journal: Journal,
         replayed: replay.Replayed,
-        predictor: Predictor | None = None,
+        hearing: Hearing,
     ) -> None:
         self.folder = folder
         self.seed = replayed.seed
-        self.predictor = predictor
+        self.predictor = hearing(replayed.hears) if replayed.hears else None
         self._journal = journal
         self._states = list(replayed.states)
         self._write_phrases()
@@ -70,7 +80,8 @@ class Session:
         breeding: Breeding,
         seed: int,
         given: Genomes | None = None,
-        predictor: Predictor | None = None,
+        hears: Mapping[str, str] = MappingProxyType({}),
+        hearing: Hearing = deaf,
     ) -> Session:
         """Start a session in `folder`, which is made if need be.
 
@@ -80,7 +91,8 @@ class Session:
             breeding: how generations are bred.
             seed: 0 and more; the same seed and ratings give the same phrases.
             given: `(phrase, note)` genomes to start from, see `generation.start`.
-            predictor: outside opinions for the ear.
+            hears: what else the ear is to listen by, kind to bundle.
+            hearing: makes a predictor of that.
 
         Raises:
             UsageError: there is a session already. FileError: the folder can't be written.
@@ -93,12 +105,13 @@ class Session:
         first = start(form, breeding, np.random.default_rng([seed, 0]), given)
         with opening(folder):
             (folder / PHRASES).mkdir(parents=True, exist_ok=True)
-        records = [replay.header(seed, form, breeding), replay.generation_record(first)]
-        journal = write_journal(path, records)
-        return cls(folder, journal, replay.Replayed(seed, (first,), ()), predictor)
+        replayed = replay.Replayed(seed, (first,), (), hears)
+        head = replay.header(seed, form, breeding, hears)
+        journal = write_journal(path, [head, replay.generation_record(first)])
+        return cls(folder, journal, replayed, hearing)
 
     @classmethod
-    def resume(cls, folder: str | os.PathLike[str], predictor: Predictor | None = None) -> Session:
+    def resume(cls, folder: str | os.PathLike[str], hearing: Hearing = deaf) -> Session:
         """Go on with the session in `folder`, where every rating it acknowledged is.
 
         Raises:
@@ -107,10 +120,10 @@ class Session:
         path = _found(folder)
         contents = read_journal(path)
         replayed = replay.replay(contents, path)
-        return cls(path.parent, Journal(path, contents.length), replayed, predictor)
+        return cls(path.parent, Journal(path, contents.length), replayed, hearing)
 
     @classmethod
-    def mend(cls, folder: str | os.PathLike[str], predictor: Predictor | None = None) -> Session:
+    def mend(cls, folder: str | os.PathLike[str], hearing: Hearing = deaf) -> Session:
         """Go on with what can be read of a damaged session; the damaged file is kept beside it.
 
         Lost ratings are left out; after a lost generation everything is.
@@ -124,9 +137,9 @@ class Session:
         with whole(_free(path.with_suffix(".damaged"))) as beside:
             shutil.copyfile(path, beside)
         first = replayed.states[0]
-        header = replay.header(replayed.seed, first.form, first.breeding)
+        header = replay.header(replayed.seed, first.form, first.breeding, replayed.hears)
         journal = write_journal(path, [header, *replayed.records])
-        return cls(path.parent, journal, replayed, predictor)
+        return cls(path.parent, journal, replayed, hearing)
 
     @property
     def population(self) -> Population:
