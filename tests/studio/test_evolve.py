@@ -102,6 +102,16 @@ def test_a_session_of_the_terminal_goes_on_here_and_back(studio: TestClient) -> 
     assert [phrase["stars"] for phrase in again["phrases"]] == [2, 3, 1, None]
 
 
+def test_the_ear_hears_moods_where_it_is_asked_to(studio: TestClient) -> None:
+    name = f"m{secrets.token_hex(6)}"
+    begun = studio.post("/api/sessions", json={**SMALL, "name": name, "moods": True})
+    assert begun.status_code == 201
+    with service.resume_session(service.sessions_folder() / name) as session:
+        assert session.predictor is not None
+        heard = session.predictor(session.population.score(0))
+    assert set(heard) == {"sad", "calm", "angry", "happy"}
+
+
 def test_a_session_can_start_from_a_score(studio: TestClient, put: Callable[..., str]) -> None:
     piece = put("brahms-wiegenlied.mid")
     name = f"f{secrets.token_hex(6)}"

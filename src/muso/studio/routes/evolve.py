@@ -59,6 +59,7 @@ class NewSession(BaseModel):
     probability: float = Field(0.5, ge=0, le=1)
     seed: int = Field(0, ge=0, lt=2**31)
     source: str | None = Field(None, pattern=ID, description="A score to start from.")
+    moods: bool = Field(False, description="Whether the ear hears moods too.")
 
 
 class Rating(BaseModel):
@@ -125,7 +126,9 @@ async def begin_session(here: Here, wanted: NewSession) -> State:
     def make() -> Session:
         fitted = form if source is None else service.fit_form(source, form)
         folder = service.sessions_folder() / name
-        return service.new_session(fitted, breeding, wanted.seed, folder, source)
+        return service.new_session(
+            fitted, breeding, wanted.seed, folder, source, moods=wanted.moods
+        )
 
     await here.sittings.create(name, make)
     return await show_session(here, name)

@@ -30,7 +30,7 @@ async function open(name) {
 find("begin").addEventListener("submit", guarded(async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  const wanted = { pauses: form.has("pauses"), metronome: form.has("metronome"), key: form.get("key"), scale: form.get("scale") };
+  const wanted = { pauses: form.has("pauses"), metronome: form.has("metronome"), moods: form.has("moods"), key: form.get("key"), scale: form.get("scale") };
   for (const key of ["bars", "notes_a_bar", "steps", "octave", "bpm", "size", "seed"]) wanted[key] = Number(form.get(key));
   if (form.get("name")) wanted.name = form.get("name");
   if (source) wanted.source = source;
