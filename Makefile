@@ -18,7 +18,7 @@ demo: .venv/.base
 	$(BIN)/muso compose --mood happy --seed 7 -o build/happy.mid
 
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -25,9 +25,13 @@ def _missing(what: str) -> None:
     pytest.skip(f"{what}; install it to run the browser tests")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, where sound may begin without a click."""
+    """Chromium, where sound may begin without a click.
+
+    For one module, because Playwright keeps an event loop running in this thread meanwhile, which
+    the tests of other rooms could not begin theirs in.
+    """
     found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if found is None:
         _missing("there is no Chromium")

@@ -150,7 +150,9 @@ def test_a_damaged_bundle_ends_with_1(run: Run, own_home: Path) -> None:
 
 
 def test_an_empty_folder_is_no_error(run: Run, tmp_path: Path) -> None:
-    assert run("identify", *TOY, tmp_path).code == 0
+    ran = run("identify", *TOY, tmp_path)
+    assert (ran.code, ran.out) == (0, "")
+    assert "muso: no scores, clips or covers found there" in ran.err
     assert run("identify", *TOY, "--json", tmp_path).out == ""
 
 

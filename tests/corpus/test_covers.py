@@ -109,10 +109,12 @@ def test_folders_of_pictures_are_collected_each_picture_once(tmp_path):
 
 def test_a_csv_keeps_its_artists_and_genres_can_be_chosen(tmp_path):
     folder = pictures(tmp_path / "art")
-    lines = ["file,genre,artist,album", "Hip-Hop/1.png,rap,A,One", "Hip-Hop/2.png,rap,A,Two"]
-    (folder / "mine.csv").write_text("\n".join([*lines, "Country/3.png,country,B,Three"]))
+    lines = ["file,genre,artist,album,source", "Hip-Hop/1.png,rap,A,One,shop"]
+    lines += ["Hip-Hop/2.png,rap,A,Two,", "Country/3.png,country,B,Three,shop"]
+    (folder / "mine.csv").write_text("\n".join(lines))
     found = collect(pile_of(folder / "mine.csv", TABLE), tmp_path / "covers", genres=("hiphop",))
     assert [row["album"] for row in rows(tmp_path / "covers")] == ["One", "Two"]
+    assert [row["source"] for row in rows(tmp_path / "covers")] == ["shop", "mine"]
     assert {piece.work for piece in found.corpus.pieces} == {"a"}
 
 

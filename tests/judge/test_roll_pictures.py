@@ -57,3 +57,10 @@ def test_a_title_with_dollars_is_drawn_as_it_is(tmp_path: Path) -> None:
 def test_rates_that_make_no_sense_are_refused(rates: list[int], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="1 to 100 frames"):
         draw_roll("examples/bach-bwv66-6.mid", tmp_path / "x.png", rates=rates)
+
+
+def test_a_picture_by_a_name_that_is_no_png_is_refused(tmp_path: Path) -> None:
+    target = tmp_path / "roll.txt"
+    with pytest.raises(UsageError, match=r"roll\.txt: the picture is a \.png"):
+        draw_roll("examples/bach-bwv66-6.mid", target)
+    assert not target.exists()

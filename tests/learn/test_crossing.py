@@ -123,3 +123,13 @@ def test_the_report_of_a_drawn_split_is_as_it_was(bundle: Bundle) -> None:
     assert content["split"]["folds"] == 0
     del content["split"]["folds"]
     assert Report.of_dict(content).split.called == "work"
+
+
+@pytest.mark.parametrize("setting", ["refit = true", "ship_all = true", 'start = "composer.1"'])
+def test_settings_that_folds_would_pass_over_are_refused(
+    setting: str, corpus_folder: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "crossed.toml"
+    recipe.write_text(RECIPE.replace("seed = 1", setting), "utf-8")
+    with pytest.raises(RecipeError, match=r"has no meaning where split\.folds is 3"):
+        service.train(recipe, corpus_folder, name="passed-over")

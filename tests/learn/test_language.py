@@ -256,7 +256,7 @@ def trained(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory):
     recipe = replace(recipe, split=replace(recipe.split, held_out=0.2, validation=0.2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUSO_HOME", str(home))
-        return train_language(recipe, corpus, home / "bundles" / "toy.1")
+        return train_language(recipe, corpus, home / "bundles" / "language-toy.1")
 
 
 def test_a_corpus_becomes_a_bundle_with_report_and_card(trained) -> None:
@@ -342,9 +342,9 @@ def test_a_language_model_is_told_from_other_bundles(trained, monkeypatch) -> No
     with pytest.raises(BundleError, match="doesn't name things"):
         load(trained.bundle.folder)
     monkeypatch.setenv("MUSO_HOME", str(trained.bundle.folder.parent.parent))
-    (info,) = [info for info in bundles() if info.name == "toy.1"]
+    (info,) = [info for info in bundles() if info.name == "language-toy.1"]
     assert info.task == "compose" and info.metrics["loss"] > 0
-    assert find_language("toy.1").units == 64
+    assert find_language("language-toy.1").units == 64
 
 
 def test_an_altered_graph_is_refused(trained, tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_too_few_works_to_hold_any_out_are_refused(corpus: Corpus, tmp_path: Pat
     few = replace(corpus, pieces=corpus.pieces[:2])
     recipe = LanguageRecipe("toy", {"name": "words"}, network=TINY, fit=QUICK)
     with pytest.raises(CorpusError, match="give more"):
-        train_language(recipe, few, tmp_path / "toy.1")
+        train_language(recipe, few, tmp_path / "language-toy.1")
 
 
 def test_a_multiplicative_model_steps_as_it_was_trained(library: Library, tmp_path: Path) -> None:

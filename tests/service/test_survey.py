@@ -12,6 +12,7 @@ from muso.errors import CorpusError, MusoError, UsageError, WrongFormat
 from muso.music.clip import Clip, write_clip
 from muso.music.midi import write_score
 from muso.music.score import Score
+from muso.progress import Progress
 from muso.service.surveying import read_answers
 
 MOODS = ("calm", "happy")
@@ -156,3 +157,24 @@ def test_files_that_are_no_sheet_or_key_are_told(survey: service.Survey, tmp_pat
         service.score_survey([other], survey.key)
     with pytest.raises(UsageError, match="there are no answers"):
         service.score_survey([survey.folder / "answers.csv"], survey.key)
+
+
+def test_labels_of_folders_are_matched_in_any_case(tmp_path: Path) -> None:
+    key, sheet = tmp_path / "key.csv", tmp_path / "ann.csv"
+    key.write_text("piece,label,source\n1,Happy,a.mid\n2,Sad,b.mid\n", "utf-8")
+    sheet.write_text("listener,piece,answer\nann,1,Happy\nann,2,happy\n", "utf-8")
+    found = service.score_survey([sheet], key)
+    assert (found.labels, found.right.right, found.right.count) == (("happy", "sad"), 1, 2)
+
+
+def test_interrupted_it_leaves_a_folder_that_the_next_call_takes(
+    moods: Path, tmp_path: Path
+) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.stage == "rendering" and progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        service.make_survey([moods], tmp_path / "s", length_s=2, listener=interrupt)
+    assert list((tmp_path / "s").iterdir()) == []
+    assert len(service.make_survey([moods], tmp_path / "s", length_s=2).pieces) == 5

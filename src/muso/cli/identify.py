@@ -75,6 +75,8 @@ def identify(
         else:
             failed = _print(results, evidence)
     say_passed_over(found.passed_over)
+    if not found.files and not found.unreadable:
+        click.echo("muso: no scores, clips or covers found there", err=True)
     sys.exit(int(failed))
 
 

@@ -183,7 +183,7 @@ def _add(pile: Pile, album: Album, genre: str, stock: _Stock) -> str:
     extra = {
         "artist": album.artist,
         "album": album.title,
-        "source": pile.source,
+        "source": album.source or pile.source,
         "tagged": "; ".join(album.tags),
         "key": album.key,
         "hash": hash_text(hashed),
@@ -225,7 +225,8 @@ def _tidy(text: str) -> str:
 
 
 def _free(folder: Path, album: Album) -> Path:
-    stem = _tidy(f"{album.artist} - {album.title}" if album.title else Path(album.key).stem)
+    named = f"{album.artist} - {album.title}" if album.title else Path(album.picture).stem
+    stem = _tidy(named)
     path, number = folder / f"{stem}.jpg", 1
     while path.exists():
         number += 1

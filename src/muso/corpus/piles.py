@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from muso.corpus.catalogues.album import Album, Catalogue
-from muso.corpus.folders import list_folder
+from muso.corpus.folders import list_folder, relative_to
 from muso.corpus.manifest import read_corpus
 from muso.corpus.tags import genre_of, read_tags
 from muso.errors import CorpusError, MusoError, shown
@@ -38,15 +38,17 @@ class LibraryPile:
 
     def __init__(self, folder: Path, table: Mapping[str, str]) -> None:
         self._table = table
-        self._files = [folder / name for name in list_folder(folder, SUFFIXES).files]
+        self._folder = folder
+        self._files = list_folder(folder, SUFFIXES).files
 
     def albums(self) -> Iterator[tuple[Album, str]]:
-        for path in self._files:
+        for name in self._files:
+            path = os.fspath(self._folder / name)
             try:
                 tags = read_tags(path)
             except MusoError:
                 continue
-            album = Album(os.fspath(path), tags.album, tags.artist, tags.genres, os.fspath(path))
+            album = Album(f"{self.source}:{name}", tags.album, tags.artist, tags.genres, path)
             yield album, genre_of(tags.genres, self._table)
 
     def cover(self, album: Album) -> Cover | None:
@@ -63,12 +65,20 @@ class PicturePile:
         self._table = table
 
     def albums(self) -> Iterator[tuple[Album, str]]:
-        for piece in self._pieces:
-            path, told = os.fspath(piece.path), piece.extra
+        names = relative_to(tuple(piece.path for piece in self._pieces))
+        for piece, name in zip(self._pieces, names, strict=True):
+            told = piece.extra
             # A piece that is its own work goes by its path, which names no artist.
             artist = told.get("artist", "" if media_of(piece.work) else piece.work)
             tags = (told.get("tagged") or piece.label,)
-            album = Album(path, told.get("album", ""), artist, tags, path)
+            album = Album(
+                key=f"{self.source}:{name}",
+                title=told.get("album", ""),
+                artist=artist,
+                tags=tags,
+                picture=os.fspath(piece.path),
+                source=told.get("source", ""),
+            )
             yield album, genre_of((piece.label,), self._table)
 
     def cover(self, album: Album) -> Cover | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import TEST, TRAIN, Split, folds
-from muso.errors import CorpusError
+from muso.errors import CorpusError, RecipeError
 from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
@@ -36,6 +36,7 @@ from muso.learn.training import (
     told_data,
     told_licence,
 )
+from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 from muso.represent.view import View
 
@@ -72,6 +73,7 @@ def train_crossed(
     Args and errors as of `muso.learn.training.train`.
     """
     started = time.monotonic()
+    _refuse_unused(recipe)
     views, compared = _views(recipe, media)
     data, alike = load_data(recipe, [*views, *compared.values()], corpus, media, listener)
     _check(data, corpus, recipe.split.folds)
@@ -146,7 +148,8 @@ def cross(
                 member = _fit(recipe.member[n], view, data, n, train, recipe.seed, place, listener)
                 log = member.log_probability([data.prepared[n][i] for i in test])
                 folder.mkdir(parents=True, exist_ok=True)
-                np.save(own, log)
+                with whole(own) as unfinished:
+                    np.save(unfinished, log)
             said[n][test] = np.load(own)
     listener(Progress("cross-validation", len(parts), len(parts)))
     return Crossed(data, tuple(parts), tuple(said), _pooled_apart(said, data.target, parts))
@@ -192,6 +195,16 @@ def _views(recipe: Recipe, media: str) -> tuple[list[View], dict[str, View]]:
         check_member(member, view)
     compared = {media: build_view(BASELINES[media])} if media in BASELINES else {}
     return views, compared
+
+
+def _refuse_unused(recipe: Recipe) -> None:
+    """Refuse settings that would be passed over, and told of in the card all the same."""
+    for key in ("refit", "ship_all", "weights", "start"):
+        if getattr(recipe, key):
+            raise RecipeError(
+                f"recipe {recipe.name}: {key} has no meaning where split.folds is "
+                f"{recipe.split.folds}; leave one of them out"
+            )
 
 
 def _check(data: Data, corpus: Corpus, count: int) -> None:

@@ -18,6 +18,8 @@ SCALES = (1, 2, 4)
 CELLS = 8
 """Of the thumbnail and of outlines, a side."""
 DIRECTIONS = 9
+AROUND = np.arange(DIRECTIONS + 2) % DIRECTIONS
+"""Directions go round: after the last comes the first."""
 MOST = 0.5
 """A direction's share of the edges around is cut off here (Dalal and Triggs 2005 take 0.2)."""
 SMALL = 1e-6
@@ -96,14 +98,14 @@ class Edges:
         return cls(plane, across, down, strength, _by_cell(across, down, strength))
 
     @cached_property
-    def patterns(self) -> NDArray[np.int64]:
+    def patterns(self) -> NDArray[np.uint8]:
         """`(row, column)` of inner pixels: which of the eight neighbours are brighter, as bits."""
         inner = len(self.plane) - 2
         least = self.plane[1:-1, 1:-1] + np.float32(FLAT)
-        code = np.zeros(least.shape, np.int64)
+        code = np.zeros(least.shape, np.uint8)
         for bit, (row, column) in enumerate(NEIGHBOURS):
             brighter = self.plane[row : row + inner, column : column + inner] > least
-            code |= brighter.astype(np.int64) << bit
+            code |= brighter.view(np.uint8) << np.uint8(bit)
         return code
 
 
@@ -114,8 +116,8 @@ def _by_cell(across: Plane, down: Plane, strength: Plane) -> NDArray[np.float32]
     upper = strength * (turn - lower)
     first = _first_bins(len(strength))
     size = CELLS * CELLS * DIRECTIONS
-    total = np.bincount((first + lower % DIRECTIONS).ravel(), (strength - upper).ravel(), size)
-    total += np.bincount((first + (lower + 1) % DIRECTIONS).ravel(), upper.ravel(), size)
+    total = np.bincount((first + AROUND[lower]).ravel(), (strength - upper).ravel(), size)
+    total += np.bincount((first + AROUND[lower + 1]).ravel(), upper.ravel(), size)
     mean = total.reshape(CELLS, CELLS, DIRECTIONS) * (CELLS**2 / strength.size)
     return mean.astype(np.float32)
 

@@ -28,8 +28,7 @@ SAMPLE_RATE = 44_100
 LONGEST_S, SHORTEST_S = 600.0, 2.0
 FADE_S = 0.5
 LOUDNESS = 0.08
-"""Root mean square that every piece is brought to, of full scale; where peaks allow no more, all
-are brought lower alike."""
+"""Root mean square that every piece is brought to, of full scale, before peaks are bent."""
 PEAK = 0.95
 MAX_BYTES = 16 * 2**20
 
@@ -104,8 +103,14 @@ def make_survey(
     with opening(folder):
         folder.mkdir(parents=True, exist_ok=True)
     written = counted(zip(chosen, names, strict=True), "rendering", len(chosen), listener)
-    for piece, name in written:
-        _write(piece.path, folder / f"{name}.{format}", length_s)
+    try:
+        for piece, name in written:
+            _write(piece.path, folder / f"{name}.{format}", length_s)
+    except BaseException:
+        # Half a test is no test, and would keep the next call from this folder.
+        for name in names:
+            (folder / f"{name}.{format}").unlink(missing_ok=True)
+        raise
     _write_csv(folder / SHEET, ("listener", "piece", "answer"), [("", n, "") for n in names])
     rows = [(n, p.label, str(p.path)) for n, p in zip(names, chosen, strict=True)]
     _write_csv(place, ("piece", "label", "source"), rows)
@@ -136,9 +141,9 @@ def score_survey(answers: Sequence[StrPath], key: StrPath, *, seed: int = 0) -> 
 
 
 def read_key(path: StrPath) -> dict[str, str]:
-    """The intended label of each piece of a survey."""
+    """The intended label of each piece of a survey, in lower case as answers are."""
     rows = _rows(path, ("piece", "label"), "a key; `muso survey make` writes one")
-    return {row["piece"].strip(): row["label"].strip() for row in rows}
+    return {row["piece"].strip(): row["label"].strip().lower() for row in rows}
 
 
 def read_answers(path: StrPath) -> list[Answer]:

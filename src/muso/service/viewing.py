@@ -21,7 +21,8 @@ def draw_roll(
         chunks: draw its chunks of 150 frames at 10 a second by channel instead.
 
     Raises:
-        UsageError: no rate, or one that makes no sense. FileError: a file can't be used.
+        UsageError: no rate, one that makes no sense, or a name that is no PNG's.
+        FileError: a file can't be used.
         MissingExtra: matplotlib is not installed.
 
     >>> draw_roll("examples/bach-bwv66-6.mid", "roll.png", rates=[0])
@@ -31,6 +32,8 @@ def draw_roll(
     """
     if not rates or not all(1 <= rate <= 100 for rate in rates):
         raise UsageError("rates must be 1 to 100 frames a second; such as 16, 8 and 4")
+    if Path(target).suffix.lower() != ".png":
+        raise UsageError(f"{shown(target)}: the picture is a .png; end the name in that")
     from muso.judge.roll_pictures import draw_chunks, draw_rates
     from muso.music.midi import read_score
 

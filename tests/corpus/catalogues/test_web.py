@@ -83,3 +83,9 @@ def test_other_refusals_are_not_repeated(server, clock):
     with pytest.raises(CatalogueError, match=r"refuses the request \(400: no such genre\)"):
         clock.web().ask_json(server.url)
     assert len(server.asked) == 1
+
+
+def test_a_server_that_sends_round_in_circles_is_given_up_with_a_reason(server, clock):
+    server.route = lambda request: server.answer(status=302, headers={"Location": "/again"})
+    with pytest.raises(CatalogueError, match=r"no whole answer \(TooManyRedirects"):
+        clock.web().ask_json(server.url)

@@ -17,6 +17,7 @@ class Album:
         title, artist: as they are spelled there.
         tags: genres as they are spelled there, the likeliest first; may be empty.
         picture: where its cover is: an address, or a path.
+        source: where the cover came from first, where that is told; else the catalogue.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Album:
     artist: str
     tags: tuple[str, ...]
     picture: str
+    source: str = ""
 
 
 class Catalogue(ABC):

@@ -89,7 +89,7 @@ class Web:
                     if response.is_success:
                         return read(response)
                     response.read()
-            except (httpx.TransportError, httpx.DecodingError, ValueError) as error:
+            except (httpx.RequestError, httpx.InvalidURL, ValueError) as error:
                 # A connection that breaks off, or half an answer: either may do better next time.
                 cause = f"no whole answer ({type(error).__name__}: {error})"
                 continue
@@ -143,7 +143,7 @@ def _retry_after(told: str) -> float:
     >>> _retry_after("7"), _retry_after("soon")
     (7.0, 0.0)
     """
-    if told.strip().isdigit():
+    if told.strip().isdecimal():
         return float(told)
     try:
         return max(email.utils.parsedate_to_datetime(told).timestamp() - time.time(), 0.0)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from muso.learn.data import Data
 
 FOLDS = 5
+BUNDLE = "cover.1"
 LEAST = 50
 """Covers of a genre in a source, below which nothing is said of it."""
 
@@ -32,9 +33,8 @@ def measure_shipped(context: Context, table: str, genres: Sequence[str]) -> Outc
     """
     from muso.bundle.store import find_bundle
     from muso.learn.binding import ask
-    from muso.recognize import TASKS
 
-    model = find_bundle(TASKS["cover_genre"].bundle)
+    model = find_bundle(BUNDLE)
     data, split = _as_trained(model, context, table)
     test = np.flatnonzero(split.side == TEST)
     said, truth = ask(model, data, test), data.target[test]

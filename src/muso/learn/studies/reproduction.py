@@ -18,6 +18,7 @@ from muso.errors import MissingFile, UsageError
 from muso.judge.intervals import Interval
 from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
 from muso.learn.studies.study import HONEST, Context, Experiment, Study
+from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 
 BUDGET = 120.0
@@ -117,8 +118,8 @@ def reproduce(
         share = min(1.0, max(left, 0.0) / full)
         minutes = _run(study, experiment, place, share, seed, folder, listener)
         left -= minutes
-        with done.open("w", encoding="utf-8") as out:
-            out.write(str(minutes))
+        with whole(done) as unfinished:
+            unfinished.write_text(str(minutes), "utf-8")
     listener(Progress(study.name, len(experiments), len(experiments)))
     shutil.rmtree(folder, ignore_errors=True)
     return tabulate(study, only)
