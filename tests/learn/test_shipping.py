@@ -50,7 +50,9 @@ def folder(tmp_path_factory) -> Path:
 
 
 def train(folder: Path, *changes: str):
-    return service.train(folder / "toy.toml", folder / "tracks.csv", name="shipped-toy.1", changes=changes)
+    return service.train(
+        folder / "toy.toml", folder / "tracks.csv", name="shipped-toy.1", changes=changes
+    )
 
 
 def test_a_side_of_the_manifest_is_the_test_and_another_is_left_out(folder):
