@@ -28,7 +28,7 @@ MEASURED = MusicEvaluation(
     copying=COPIED,
     real_copying=COPIED,
     copied_from="training",
-    hearing=Hearing("mood-judge.1", MOODS, MOODS, MOODS),
+    hearing=Hearing("mood-judge.1", "game music.", MOODS, MOODS, MOODS),
     loss_nats=2.5,
 )
 

@@ -60,6 +60,15 @@ def test_kept_pieces_are_not_made_again(
     assert again.as_dict() == first.as_dict()
 
 
+def test_pieces_of_another_model_are_not_taken_for_its_own(
+    composing: Any, real: Path, tmp_path: Path
+) -> None:
+    asked = {"pieces": 4, "seconds": 4, "keep": tmp_path / "kept"}
+    service.evaluate_music("rambler.1", real, **asked)
+    service.evaluate_music("other.1", real, **asked)
+    assert len(list((tmp_path / "kept").iterdir())) == 40
+
+
 def test_too_few_pieces_are_refused(composing: Any, real: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="take 4 or more"):
         service.evaluate_music("rambler.1", real, pieces=2)

@@ -17,14 +17,16 @@ class Hearing:
     """How often a judge heard each mood that was meant. It is fair: it took no part in steering.
 
     Attributes:
-        judge: the bundle that listened.
+        judge: the bundle that listened. learnt_from: what it was trained on, in its card's words;
+            of those pieces its shares are flattering.
         intended: by mood, share of the pieces made in it that were heard in it.
         unsteered: by mood, share of pieces made without any that were heard in it.
-        real: by mood, share of real pieces of that mood, unseen by the judge, heard in it;
+        real: by mood, share of real pieces of that mood heard in it;
             empty where the corpus has no moods.
     """
 
     judge: str
+    learnt_from: str
     intended: Mapping[str, Interval]
     unsteered: Mapping[str, Interval]
     real: Mapping[str, Interval] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class MusicEvaluation:
             out["real_copying"] = dict(self.real_copying.as_dict())
         if self.hearing is not None:
             heard = self.hearing
-            out["heard"] = {"judge": heard.judge} | {
+            out["heard"] = {"judge": heard.judge, "learnt_from": heard.learnt_from} | {
                 kind: {mood: share.as_dict() for mood, share in getattr(heard, kind).items()}
                 for kind in ("intended", "unsteered", "real")
             }
@@ -116,7 +118,9 @@ def _heard(hearing: Hearing | None) -> list[str]:
     kinds = {kind: shares for kind, shares in kinds.items() if shares}
     rows = [[mood, *(str(s[mood]) for s in kinds.values())] for mood in hearing.intended]
     rows.append(["mean", *(f"{hearing.mean(shares):.3f}" for shares in kinds.values())])
-    return [f"Share heard in the mood, by {hearing.judge}:", table(["mood", *kinds], rows)]
+    told = f"Share heard in the mood, by {hearing.judge}:"
+    beware = f"It learnt from {hearing.learnt_from} Real pieces among those are no test of it."
+    return [told, table(["mood", *kinds], rows), *([beware] if hearing.real else [])]
 
 
 def _copied(evaluation: MusicEvaluation) -> list[str]:
@@ -126,6 +130,8 @@ def _copied(evaluation: MusicEvaluation) -> list[str]:
     said += f"{evaluation.copying.share}; longest run {evaluation.copying.notes.max():,} notes"
     if evaluation.real_copying is not None:
         said += f". Real pieces: {evaluation.real_copying.share}"
+    if evaluation.copied_from == evaluation.corpus:
+        said += ". --copied-from names the training pieces, if these are not"
     return [said + "."]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from muso.music.files import StrPath, opening
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
 from muso.service.composing import compose, mood_ear
+from muso.service.models import load
 
 if TYPE_CHECKING:
     from muso.corpus.corpus import Corpus
@@ -114,6 +117,9 @@ def _made(
     if folder is not None:
         with opening(folder):
             folder.mkdir(parents=True, exist_ok=True)
+    # Pieces of another model, or made otherwise, may be kept beside these.
+    told = json.dumps([Path(str(request.bundle)).name, request.as_dict()], sort_keys=True)
+    key = hashlib.sha256(told.encode()).hexdigest()[:8]
     kinds = (UNSTEERED, *MOODS)
     jobs = [(kind, seed) for seed in range(pieces) for kind in kinds]
     made: dict[str, list[Score]] = {kind: [] for kind in kinds}
@@ -124,7 +130,7 @@ def _made(
             mood=None if kind == UNSTEERED else kind,
             seed=request.seed + seed * len(kinds) + kinds.index(kind),
         )
-        file = None if folder is None else folder / f"{kind}-{seed + 1:03}.mid"
+        file = None if folder is None else folder / f"{kind}-{seed + 1:03}-{key}.mid"
         if file is None:
             made[kind].append(compose(own).score)
             continue
@@ -203,6 +209,7 @@ def _heard(
     }
     return Hearing(
         judge=judge,
+        learnt_from=str(load(judge).recipe.get("data", "")).strip(),
         intended=shares({mood: said[mood] for mood in MOODS}),
         unsteered=shares(unsteered),
         real=heard_real if len(heard_real) == len(MOODS) else {},

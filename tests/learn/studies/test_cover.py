@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from muso.errors import CorpusError, LeakError
 from muso.learn.recipe import read_recipe
 from muso.learn.studies.cover import COVER, GENRES, binary_accuracy, untrained
 from muso.learn.studies.study import Context
@@ -82,3 +83,46 @@ def test_every_claim_is_printed_in_its_own_figures():
     assert claims["untrained"] == "0.750000, spread 0"
     assert "0.26, 0.28" in claims["cnn"]
     assert set(claims) >= {"cnn-adam", "cnn-adamax", "cnn-nadam", "rnn", "search", "grid", "cost"}
+
+
+def two_catalogues(folder: Path, shift: int) -> Path:
+    """120 covers of one genre and 60 of another; the first from two shops, one brighter."""
+    rows, rng = ["file,genre,group,source"], np.random.default_rng(1)
+    for genre, count in (("metal", 120), ("country", 60)):
+        (folder / genre).mkdir()
+        for number in range(count):
+            second = genre == "metal" and number % 2
+            pixels = rng.integers(0, 130, (16, 16, 3)) + (shift if second else 0)
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / genre / f"{number}.png")
+            shop = "second" if second else "first"
+            rows.append(f"{genre}/{number}.png,{genre},{genre}-{number},{shop}")
+    (folder / "covers.csv").write_text("\n".join(rows))
+    return folder
+
+
+@pytest.mark.parametrize(("shift", "low", "high"), [(100, 0.95, 1.0), (0, 0.3, 0.7)])
+def test_a_catalogue_that_shows_in_its_covers_is_found_out(tmp_path, shift, low, high):
+    outcome = run("sources", two_catalogues(tmp_path, shift), tmp_path)
+    found = outcome.metrics["work.source_guessed_in_metal"]
+    assert low <= found.value <= high
+    assert "work.source_guessed_in_country" not in outcome.metrics
+
+
+def test_covers_of_one_catalogue_hold_no_shortcut(folder, tmp_path):
+    with pytest.raises(CorpusError, match="there is no shortcut"):
+        run("sources", folder, tmp_path)
+
+
+def test_the_shipped_model_is_not_measured_on_covers_it_may_know(folder, tmp_path):
+    with pytest.raises(LeakError, match=r"was trained on other covers .* muso train cover"):
+        run("shipped", folder, tmp_path)
+
+
+def test_what_a_cover_and_a_recording_cost_is_measured(folder, tmp_path):
+    outcome = run("cost", folder, tmp_path)
+    cover, recording = (
+        outcome.metrics[f"work.megabytes_a_{name}"].value for name in ("cover", "recording")
+    )
+    assert 0 < cover < recording
+    assert all(outcome.metrics[f"work.seconds_a_{n}"].value > 0 for n in ("cover", "recording"))
+    assert "a cover" in outcome.size and "a recording" in outcome.size
