@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -59,7 +60,13 @@ def spread(work: Callable[..., Made], chunks: Sequence[Any], *arguments: Any) ->
 
     folder = Path.cwd()
     jobs = (delayed(_in_folder)(folder, work, chunk, *arguments) for chunk in chunks)
-    return _closing_quietly(Parallel(n_jobs=-1, return_as="generator")(jobs))
+    every_core = Parallel(n_jobs=-1, return_as="generator", initializer=_ignore_interrupts)
+    return _closing_quietly(every_core(jobs))
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches workers too; who began them ends them, without a word of theirs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _closing_quietly(results: Any) -> Iterator[Any]:
