@@ -12,8 +12,6 @@ BIN = .venv/bin
 
 demo: .venv/.base
 	$(BIN)/muso identify examples
-	$(BIN)/muso compose --mood happy --seconds 30 --seed 1 -o demo.mid
-	$(BIN)/muso identify demo.mid --task mood
 	@mkdir -p build
 	$(BIN)/muso compose --mood happy --seed 7 -o build/happy.mid
 
