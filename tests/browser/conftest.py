@@ -16,6 +16,12 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WAIT_S = 60.0
+MOST_TABS = 120
+DROP = """(files) => {
+  const moved = new DataTransfer();
+  for (const [name, numbers] of files) moved.items.add(new File([new Uint8Array(numbers)], name));
+  dispatchEvent(new DragEvent("drop", {dataTransfer: moved, cancelable: true, bubbles: true}));
+}"""
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -129,8 +135,38 @@ class Visit:
         )
 
     def accessible(self) -> None:
-        """Assert that axe finds nothing wrong with the page as it is now."""
-        assert violations(self.page) == []
+        """Assert that axe finds nothing wrong with the page as it is now, by day and by night."""
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            # Colours fade from one theme to the other, and axe must not look half way.
+            self.page.evaluate(
+                "() => Promise.all(document.getAnimations().map((one) => one.finished))"
+            )
+            assert violations(self.page) == [], scheme
+
+    def drop(self, *files: Path) -> None:
+        """Let go of files over the page."""
+        content = [[file.name, list(file.read_bytes())] for file in files]
+        self.page.evaluate(DROP, content)
+
+    def reach(self, locator: Any, back: bool = False) -> Any:
+        """Go to something by the Tab key alone."""
+        for _ in range(MOST_TABS):
+            if locator.evaluate("(one) => one === document.activeElement"):
+                return locator
+            self.page.keyboard.press("Shift+Tab" if back else "Tab")
+        raise AssertionError(f"the keyboard never reaches {locator}")
+
+    def press(self, locator: Any, key: str = "Enter", back: bool = False) -> None:
+        """Reach something by the Tab key and press a key on it."""
+        self.reach(locator, back)
+        self.page.keyboard.press(key)
+
+    def choose(self, locator: Any, *files: Path, back: bool = False) -> None:
+        """Reach a file input by the Tab key, open it by the Enter key, and choose files."""
+        with self.page.expect_file_chooser() as opened:
+            self.press(locator, back=back)
+        opened.value.set_files(list(files))
 
     def download(self, click: Callable[[], Any]) -> tuple[str, bytes]:
         """The name and content of what a click downloads."""

@@ -18,8 +18,8 @@ def test_compose(visit: Any) -> None:
     page.locator("#stageacts").wait_for()
     assert "seed 7" in page.locator("#stagename").inner_text()
     for format, start in (("MIDI", b"MThd"), ("WAV", b"RIFF"), ("PNG", b"\x89PNG")):
-        link = page.locator("#stageacts").get_by_role("link", name=format)
-        name, content = visit.download(link.click)
+        button = page.locator("#stageacts").get_by_role("button", name=format)
+        name, content = visit.download(button.click)
         assert name.startswith("muso-") and content.startswith(start)
     page.get_by_role("button", name="Keep").click()
     page.get_by_role("button", name="Kept").wait_for()
@@ -32,6 +32,7 @@ def test_compose(visit: Any) -> None:
         page.locator(".made").nth(number).get_by_role("button", name="Compare").click()
     page.locator("#both article").nth(1).get_by_role("button", name="Play").click()
     visit.plays()
+    visit.accessible()
     page.locator("#both article").first.get_by_role("button", name="This one is better").click()
     page.locator(".notice", has_text="is kept").wait_for()
     visit.open("/compose")

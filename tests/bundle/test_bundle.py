@@ -87,7 +87,9 @@ def test_averages_sum_to_one_however_sure_the_members_are(
 def test_a_piece_below_the_threshold_is_unknown_and_ranked_all_the_same(bundle: Bundle) -> None:
     score = read_score(SCORE)
     best = bundle.predict(score).probability
-    for threshold, named in ((best, True), (np.nextafter(best, 2), False)):
+    ranking = dict(bundle.predict(score).ranking)
+    sure = bundle.sureness(np.array([ranking[label] for label in bundle.labels]))
+    for threshold, named in ((sure, True), (np.nextafter(sure, 2), False)):
         said = replace(bundle, threshold=float(threshold)).predict(score)
         assert (said.label == said.ranking[0][0]) is named
         assert (said.label == UNKNOWN) is not named
@@ -198,6 +200,8 @@ SPOILT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no members": (lambda t: t.pop("member"), "damaged"),
     "no labels": (lambda t: t.pop("labels"), "damaged"),
     "a threshold that is no number": (lambda t: t.update(threshold="high"), "damaged"),
+    "a usual sureness too few": (lambda t: t["usual"].pop(), "damaged"),
+    "a usual sureness of nothing": (lambda t: t.update(usual=[0.0] * len(t["labels"])), "damaged"),
     "a weight that is no number": (lambda t: t["member"][0].update(weight=[]), "damaged"),
 }
 
@@ -216,8 +220,8 @@ def test_a_spoilt_manifest_is_one_clear_error(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda t: t["labels"].append("Bach"),
-        lambda t: t["labels"].pop(),
+        lambda t: (t["labels"].append("Bach"), t["usual"].append(1.0)),
+        lambda t: (t["labels"].pop(), t["usual"].pop()),
         lambda t: t["member"][1]["view"].update(frames=65),
         lambda t: t["member"][2]["view"].update(groups=["rate"]),
     ],

@@ -22,6 +22,7 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "svm": [(6,), (2, 3), (1, 2, 3)],
     "logistic": [(6,), (2, 3), (1, 2, 3)],
     "kernels": [(3, 6), (5,)],
+    "grouped_kernels": [(18,), (5,)],
     "sparse_logistic": [(6,), (2, 3), (1, 2, 3)],
     "axes_svm": [(6,), (2, 3), (1, 2, 3)],
 }

@@ -19,7 +19,7 @@ from muso.corpus.manifest import read_corpus
 from muso.corpus.piles import pile_of
 from muso.corpus.tags import genre_table
 from muso.corpus.works import find_works
-from muso.errors import CorpusError
+from muso.errors import CorpusError, DamagedFile
 from muso.music.cover import Cover
 
 TABLE = genre_table()
@@ -134,6 +134,22 @@ def test_interrupted_it_goes_on_where_it_was(tmp_path, monkeypatch):
     assert kept and len(again.corpus) == 4 == again.added + kept
     assert again.known == 3
     assert (tmp_path / "covers" / LEFT_OUT).exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("album,reason\na,b\n", "it has no columns 'key' and 'why'"),
+        ("\x00\x01\x02", "it has no columns 'key' and 'why'"),
+        ('key,why\n"' + "x" * 200_000 + '",b\n', "it is not a table"),
+    ],
+)
+def test_a_damaged_list_of_what_was_left_out_is_named_with_a_remedy(tmp_path, content, told):
+    pile = pile_of(pictures(tmp_path / "art"), TABLE)
+    (tmp_path / "covers").mkdir()
+    (tmp_path / "covers" / LEFT_OUT).write_text(content)
+    with pytest.raises(DamagedFile, match=rf"left-out\.csv: {told}.*delete it"):
+        collect(pile, tmp_path / "covers")
 
 
 def test_a_folder_without_music_or_pictures_is_refused(tmp_path):

@@ -97,6 +97,13 @@ def test_a_report_without_mistakes_curves_or_threshold_leaves_their_parts_out():
     assert "1,234.5 minutes." in text
 
 
+def test_a_threshold_says_what_it_is_a_share_of():
+    assert "A best probability below 0.31 is called unknown" in format_report(REPORT)
+    unknown = replace(REPORT.unknown, of_usual=True)
+    text = format_report(replace(REPORT, unknown=unknown))
+    assert "less surely than 0.31 times what is usual for the name is called unknown" in text
+
+
 def test_every_table_of_a_report_has_as_many_cells_in_every_row():
     tables = [
         block.splitlines() for block in format_report(REPORT).split("\n\n") if block[0] == "|"

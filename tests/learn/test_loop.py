@@ -216,6 +216,16 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_training(
     assert same(fitted, two)
 
 
+def test_minutes_that_are_up_end_the_training_after_a_whole_epoch(
+    view: View, examples: Make, tmp_path: Path
+) -> None:
+    train = examples([20, 20])
+    ended = fit(view, train, None, tmp_path / "x", epochs=5, minutes=1e-6)
+    assert len(ended.curves["loss"]) == 1
+    free = fit(view, train, None, tmp_path / "y", epochs=5, minutes=1e6)
+    assert len(free.curves["loss"]) == 5
+
+
 def test_without_patience_all_epochs_are_run_and_the_best_is_kept(
     view: View, examples: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

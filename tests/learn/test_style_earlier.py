@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from muso.errors import RecipeError
 from muso.learn.language import LanguageNet, Shape
 from muso.learn.loop import OPTIMIZERS
 from muso.learn.nets.next_word import NextWord
-from muso.learn.style_earlier import EARLIER, UNSEEN, Lesson, read_earlier
+from muso.learn.style_earlier import EARLIER, UNSEEN, Earlier, Lesson, read_earlier
 from muso.learn.style_measure import (
     WINDOW,
     Asked,
@@ -64,15 +65,34 @@ def lesson() -> Lesson:
     return Lesson.of(recipe, [scale(first) for first in range(48, 60, 2)], 5.0)
 
 
-def test_what_it_learns_it_foresees_and_says_on_its_own(lesson: Lesson, tmp_path: Path) -> None:
+def test_what_it_learns_it_foresees_in_other_pieces(lesson: Lesson, tmp_path: Path) -> None:
+    # By chance among the seven notes of a scale it would pay ln 7 = 1.95.
     earlier = lesson.learn([scale(50)], tmp_path)
-    known = pitch_loss([earlier.ask(scale(52))]).value
-    assert known < 0.5 < np.log(7)
-    start = read_tokens(scale(48))[:WINDOW]
-    (made,) = earlier.generate([start], 14)
-    assert made == [token.word for token in read_tokens(scale(48))[WINDOW : WINDOW + 14]]
+    assert pitch_loss([earlier.ask(scale(52))]).value < 1.0
     back, tokens = lesson.kept_back
-    assert pitch_loss(earlier.ask_windows(back[:40], tokens[:40])).value < 0.5
+    assert pitch_loss(earlier.ask_windows(back[:40], tokens[:40])).value < 1.0
+
+
+class Next(nn.Module):
+    """Says for certain that each word is followed by the next one of the vocabulary."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__()
+        self.after = nn.Parameter(10.0 * torch.eye(words).roll(1, 1))
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        return self.after[windows[:, -1].long()]
+
+
+def test_it_writes_the_likeliest_word_each_time_and_never_one_it_has_no_name_for() -> None:
+    words = ("", "C4", "D4", "E4")
+    net = Next(len(words))
+    earlier = Earlier(net, words, Background(np.zeros(4, np.int64), Counter()), {}, "")
+    start = read_tokens(Score.of([60, 62], [0, 1], [1, 1]))
+    made = earlier.generate([start, start[:1]], 3)
+    assert [piece[:1] for piece in made] == [["E4"], ["D4"]]
+    assert made[1][1] == "E4"
+    assert all(word in words[1:] for piece in made for word in piece)
 
 
 def test_stopped_and_called_again_it_ends_in_the_same_weights(

@@ -21,7 +21,7 @@ def test_it_tells_folders_apart_that_differ_and_says_how_well() -> None:
         "leaps": makeups_of([walk(n, [-5, 7]) for n in range(12)], Notes()),
     }
     judge = fit_judge(folders)
-    assert judge.right > 0.9
+    assert judge.right.value > 0.9
     unseen = makeups_of([walk(99, [-5, 7]), walk(98, [-1, 2])], Notes())
     assert judge.hear([parts[0] for parts in unseen]).tolist() == [1, 0]
 
@@ -31,7 +31,7 @@ def test_folders_that_do_not_differ_it_can_not_tell_apart() -> None:
         name: makeups_of([walk(n + first, [-2, 1, 3]) for n in range(15)], Notes())
         for first, name in ((0, "a"), (100, "b"))
     }
-    assert fit_judge(folders).right < 0.8
+    assert fit_judge(folders).right.value < 0.8
 
 
 def test_a_piece_is_cut_into_excerpts_of_one_size() -> None:

@@ -25,7 +25,7 @@ from muso.learn.language_binding import bind_language
 from muso.learn.style import known_sides
 from muso.learn.style_recipe import read_style_recipe
 from muso.music.midi import read_score, write_score
-from muso.music.score import Meter, Score
+from muso.music.score import Meter, Score, Track
 from muso.progress import Progress
 from muso.represent.notes import Notes
 from muso.service import styling
@@ -197,6 +197,112 @@ def test_a_full_disk_is_said_and_the_last_checkpoint_kept(
     assert quickly(folder).training.bundle.name == "my-style"
 
 
+@pytest.mark.parametrize("stage", ["reading", "learning", "composing"])
+def test_stopped_at_any_moment_it_says_so_and_the_same_command_ends_well(
+    stage: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = [part for change in QUICK for part in ("--set", change)]
+    arguments = [str(folder), "--name", "my-style", *settings]
+    train, read = styling.train_style, styling.read_style
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == stage:
+            raise KeyboardInterrupt
+
+    def stopped_training(*given: object, **options: object) -> service.Styled:
+        return train(*given, **{**options, "listener": stop})  # type: ignore[arg-type]
+
+    def stopped_reading(folder: Path, name: str, listener: object) -> object:
+        return read(folder, name, stop)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "train_style", stopped_training)
+        if stage == "reading":
+            patched.setattr(service, "read_style", stopped_reading)
+        assert run(*arguments) == 130
+    told = capsys.readouterr().err
+    assert "muso: stopped; what was learnt" in told and "Traceback" not in told
+    assert run(*arguments) == 0
+    assert len(sorted(find_language("my-style").folder.glob("sample-*.mid"))) == 3
+
+
+def test_stopped_while_composing_samples_it_does_not_learn_again(folder: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "composing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quickly(folder, listener=stop)
+    learnt = (find_language("my-style").folder / "weights.safetensors").read_bytes()
+    stages: set[str] = set()
+    styled = quickly(folder, listener=lambda progress: stages.add(progress.stage))
+    assert "learning" not in stages
+    assert (styled.training.bundle.folder / "weights.safetensors").read_bytes() == learnt
+    assert all(path.exists() for path in styled.samples)
+    assert styled.training.report.baselines[0].name == "muse.1, before it learnt this"
+
+
+def test_a_disk_that_fills_while_the_bundle_is_written_leaves_none(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_bytes
+
+    def fill(path: Path, content: bytes) -> int:
+        if path.suffix == ".onnx":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return write(path, content)
+
+    settings = [part for change in QUICK for part in ("--set", change)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", fill)
+        assert run(str(folder), "--name", "my-style", *settings) == 1
+    told = capsys.readouterr().err
+    assert "No space left on device" in told and "Traceback" not in told
+    assert "my-style" not in service_bundles()
+    assert list((home() / "runs").rglob("checkpoint.pt"))
+    assert run(str(folder), "--name", "my-style", *settings) == 0
+
+
+def test_the_earlier_system_is_learnt_by_its_recipe_and_leaves_a_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["network.units=8", "network.layers=1", "network.dense=8", "minutes=0.02"]
+    settings = [part for change in small for part in ("--set", change)]
+    assert run(str(folder), "--name", "first", "--recipe", "style-lstm", *settings) == 0
+    told = capsys.readouterr().out
+    assert "its words by frequency alone" in told and "epochs over" in told
+    place = home() / "earlier" / "first"
+    assert (place / "REPORT.md").read_text() in told.replace("\nReport and samples", "\n")
+    assert (place / "training.png").read_bytes()[:4] == b"\x89PNG"
+    assert all(len(read_score(path)) >= 200 for path in place.glob("sample-*.mid"))
+    assert len(list(place.glob("sample-*.mid"))) == 3
+    assert "first" not in service_bundles()
+    assert not any((home() / "runs").iterdir())
+
+
+@pytest.mark.parametrize("wrong", ["minutes=0", "minutes=long", "fit.bach=1"])
+def test_a_mistake_in_the_earlier_recipe_is_one_line(
+    wrong: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder), "--name", "first", "--recipe", "style-lstm", "--set", wrong]
+    assert run(*arguments) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert wrong.partition("=")[0].rpartition(".")[2] in line
+
+
+def test_a_name_that_can_not_be_one_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'a/b' can't name a bundle"):
+        service.read_style(tmp_path / "nowhere", "a/b")
+
+
+def test_of_one_held_out_work_no_interval_is_claimed(folder: Path) -> None:
+    styled = quickly(folder)
+    assert styled.training.report.split.test.works == 1
+    card = (styled.training.bundle.folder / "CARD.md").read_text()
+    assert "(no interval)" in card
+    assert "Trained for 0.0 minutes." in card
+
+
 def test_a_name_that_is_taken_by_something_else_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"'muse.1' is a bundle that is no style; choose another"):
         service.train_style(folder, "muse.1")
@@ -224,6 +330,20 @@ def test_too_little_is_refused_in_one_line(
     assert run(str(place), "--name", "my-style") == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert ("no MIDI files" if files == 0 else "an hour of music is good") in line
+
+
+def test_only_drums_and_a_folder_that_is_not_there_are_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drums = tmp_path / "drums"
+    drums.mkdir()
+    for number in range(8):
+        score = replace(tune(number), tracks=(Track("Drums", is_drum=True),))
+        write_score(score, drums / f"{number}.mid")
+    for place, cause in ((drums, "nothing but percussion"), (tmp_path / "no", "no such folder")):
+        assert run(str(place), "--name", "my-style") == 1
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert cause in line
 
 
 def test_a_mistake_in_the_settings_is_told_before_anything_is_read(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -57,6 +58,25 @@ def put(studio: TestClient) -> Callable[..., str]:
     return upload
 
 
+def events_of(client: TestClient | httpx.Client, job: str) -> list[tuple[str, Any]]:
+    """What a job told until it ended: name and content of each event."""
+    lines = client.get(f"/api/jobs/{job}/events").text.splitlines()
+    names = [line[7:] for line in lines if line.startswith("event: ")]
+    data = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+    return list(zip(names, data, strict=True))
+
+
+@pytest.fixture
+def finished(studio: TestClient) -> Callable[[Any], list[tuple[str, Any]]]:
+    """The events of the work that an answer says has begun, once it has ended."""
+
+    def follow(begun: Any) -> list[tuple[str, Any]]:
+        assert begun.status_code == 202, begun.text
+        return events_of(studio, begun.json()["job"])
+
+    return follow
+
+
 class Server:
     """A studio in a process of its own."""
 
@@ -82,6 +102,10 @@ class Server:
     def interrupt(self) -> tuple[int, str]:
         """Ctrl-C; its exit status and what it said on standard error."""
         self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
+        """Once it has ended: its exit status and what it said on standard error."""
         _, said = self.process.communicate(timeout=STARTED_S)
         return self.process.returncode, said
 

@@ -6,6 +6,7 @@ import io
 import secrets
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +15,7 @@ from muso import service
 from muso.compose.evolve.genome import Form
 from muso.compose.evolve.population import Breeding
 
+Finished = Callable[[Any], list[tuple[str, Any]]]
 SMALL = {"bars": 2, "size": 4, "seed": 3}
 
 
@@ -45,12 +47,18 @@ def test_a_rating_is_in_the_session_that_the_terminal_resumes(
         assert session.population.stars[2] == 4
 
 
+def bred(events: list[tuple[str, Any]]) -> Any:
+    """The state that breeding ended with."""
+    assert events[-1][0] == "done", events[-1]
+    return events[-1][1]
+
+
 def test_the_next_generation_keeps_the_best_and_tells_what_the_ear_expects(
-    studio: TestClient, name: str
+    studio: TestClient, name: str, finished: Finished
 ) -> None:
     for number, stars in enumerate([5, 0, 3, 1]):
         studio.post(f"/api/sessions/{name}/ratings", json={"number": number, "stars": stars})
-    state = studio.post(f"/api/sessions/{name}/generations", json={}).json()
+    state = bred(finished(studio.post(f"/api/sessions/{name}/generations", json={})))
     assert state["generation"] == 1
     assert state["phrases"][0]["stars"] == 5
     assert state["phrases"][-1]["parents"] and state["phrases"][-1]["expected"] is not None
@@ -123,6 +131,7 @@ def test_a_session_can_start_from_a_score(studio: TestClient, put: Callable[...,
 @pytest.mark.parametrize("path, json, status", [
     ("/api/sessions/nothing-here", None, 404),
     ("/api/sessions/nothing-here/ratings", {"number": 0, "stars": 1}, 404),
+    ("/api/sessions/nothing-here/generations", {}, 404),
 ])  # fmt: skip
 def test_what_is_not_there_is_not_found(
     studio: TestClient, path: str, json: object, status: int
@@ -146,6 +155,30 @@ def test_a_name_that_is_taken_is_refused(studio: TestClient, name: str) -> None:
     assert answer.status_code == 400 and "holds a session" in answer.json()["error"]["message"]
 
 
-def test_the_ear_breeds_alone_only_once_it_knows_enough(studio: TestClient, name: str) -> None:
-    answer = studio.post(f"/api/sessions/{name}/generations", json={"alone": 2})
-    assert answer.status_code == 400 and "rate more" in answer.json()["error"]["message"]
+def test_the_ear_breeds_alone_only_once_it_knows_enough(
+    studio: TestClient, finished: Finished
+) -> None:
+    name = f"a{secrets.token_hex(6)}"
+    path = f"/api/sessions/{name}/generations"
+    studio.post("/api/sessions", json={**SMALL, "size": 10, "name": name})
+    kind, said = finished(studio.post(path, json={"alone": 2}))[-1]
+    assert kind == "failed" and "rate more" in said["message"]
+    for count in range(10):
+        rating = {"number": count, "stars": count % 6}
+        studio.post(f"/api/sessions/{name}/ratings", json=rating)
+    events = finished(studio.post(path, json={"alone": 3}))
+    assert bred(events)["generation"] == 3
+    numbers = [data["number"] for kind, data in events if kind == "generation"]
+    assert numbers == [1, 2, 3]
+
+
+def test_breeding_tells_how_many_phrases_the_ear_has_heard(
+    studio: TestClient, finished: Finished
+) -> None:
+    name = f"p{secrets.token_hex(6)}"
+    studio.post("/api/sessions", json={**SMALL, "name": name, "moods": True})
+    studio.post(f"/api/sessions/{name}/ratings", json={"number": 0, "stars": 5})
+    events = finished(studio.post(f"/api/sessions/{name}/generations", json={}))
+    told = [data for kind, data in events if kind == "progress"]
+    assert [one["done"] for one in told] == list(range(1, told[-1]["total"] + 1))
+    assert told[-1]["left_s"] == 0

@@ -21,6 +21,7 @@ from muso.music.midi import read_score
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Put = Callable[..., str]
+Finished = Callable[[Any], list[tuple[str, Any]]]
 
 BACH = "bach-bwv66-6.mid"
 
@@ -88,12 +89,85 @@ def test_while_it_is_being_made_a_part_of_the_sound_is_the_same(
 @pytest.mark.parametrize("format, start", [
     ("mid", b"MThd"), ("wav", b"RIFF"), ("ogg", b"OggS"), ("png", b"\x89PNG"), ("svg", b"<svg"),
 ])  # fmt: skip
-def test_it_can_be_downloaded(studio: TestClient, put: Put, format: str, start: bytes) -> None:
-    piece = put(BACH, "My “Bach”; §.mid")
-    answer = studio.get(f"/api/pieces/{piece}/export", params={"format": format})
-    assert answer.content.startswith(start)
+def test_it_can_be_downloaded(
+    studio: TestClient, put: Put, finished: Finished, format: str, start: bytes
+) -> None:
+    wanted = {"piece": put(BACH), "format": format}
+    events = finished(studio.post("/api/exports", json=wanted))
+    name, made = events[-1]
+    assert name == "done"
+    answer = studio.get(f"/api/exports/{made['file']}", params={"name": "My “Bach”; §.mid"})
+    assert answer.content.startswith(start) and len(answer.content) == made["bytes"]
     named = answer.headers["content-disposition"]
     assert named == f'attachment; filename="My _Bach.{format}"'
+
+
+def test_a_sound_tells_how_far_it_is(studio: TestClient, put: Put, finished: Finished) -> None:
+    wanted = {"piece": put("brahms-wiegenlied.mid"), "format": "wav"}
+    events = finished(studio.post("/api/exports", json=wanted))
+    told = [data for name, data in events if name == "progress"]
+    done = [one["done"] for one in told]
+    assert len(told) > 2 and done == sorted(done) and told[-1]["total"] >= done[-1] > 10
+
+
+@pytest.mark.parametrize("wanted, status", [
+    ({"piece": "0" * 32 + ".mid", "format": "wav"}, 404), ({"piece": "../x", "format": "wav"}, 422),
+    ({"piece": "0" * 32 + ".mid", "format": "exe"}, 422),
+])  # fmt: skip
+def test_a_file_that_can_not_be_made_is_refused(
+    studio: TestClient, wanted: dict[str, str], status: int
+) -> None:
+    assert studio.post("/api/exports", json=wanted).status_code == status
+
+
+@pytest.mark.parametrize("file", ["0" * 32 + ".wav", "..%2f..%2fstudio.sqlite", "studio.sqlite"])
+def test_what_was_never_made_is_not_found(studio: TestClient, file: str) -> None:
+    assert studio.get(f"/api/exports/{file}", params={"name": "x"}).status_code in {404, 422}
+
+
+def test_what_a_piece_can_not_become_is_told_by_its_own_name(
+    studio: TestClient, put: Put, finished: Finished, tmp_path: Path
+) -> None:
+    (tmp_path / "cut.mid").write_bytes((EXAMPLES / BACH).read_bytes()[:200])
+    wanted = {"piece": put(tmp_path / "cut.mid"), "format": "wav"}
+    name, said = finished(studio.post("/api/exports", json=wanted))[-1]
+    assert name == "failed" and said["message"].startswith("cut.mid: ")
+
+
+def test_a_recording_tells_how_far_it_was_listened_to_and_which_parts_spoke(
+    studio: TestClient, put: Put, finished: Finished, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 0.1, (1, 70 * 22_050)).astype(np.float32)
+    write_clip(Clip(noise, 22_050), tmp_path / "noise.flac")
+    piece = put(tmp_path / "noise.flac")
+    events = finished(studio.post(f"/api/pieces/{piece}/identification"))
+    done = [data["done"] for name, data in events if name == "progress"]
+    assert done == sorted(done) and done[-1] == 70
+    evidence = events[-1][1]["predictions"]["genre"]["evidence"]
+    assert len(evidence) >= 2 and evidence[-1]["end_s"] == pytest.approx(70, abs=1)
+    assert studio.get("/api/pieces").json()[0]["said"] == events[-1][1]
+
+
+def test_a_cover_is_named_and_what_spoke_for_it_is_lit(
+    studio: TestClient, put: Put, tmp_path: Path
+) -> None:
+    from PIL import Image, ImageDraw
+
+    cover = Image.new("RGB", (200, 200), (12, 12, 16))
+    pen = ImageDraw.Draw(cover)
+    pen.polygon([(40, 160), (100, 20), (160, 160)], fill=(150, 20, 20))
+    pen.text((60, 170), "NIGHTFALL", fill=(220, 220, 220))
+    cover.save(tmp_path / "nightfall.png")
+    piece = put(tmp_path / "nightfall.png")
+    said = studio.get(f"/api/pieces/{piece}/identification").json()["predictions"]["cover_genre"]
+    assert said["bundle"] == "cover.1" and len(said["ranking"]) >= 4
+    lit = studio.get(f"/api/pieces/{piece}/heat.png")
+    assert lit.headers["content-type"] == "image/png"
+    shown = np.asarray(Image.open(io.BytesIO(lit.content)).convert("RGB"), int)
+    # The cover in grey, with orange or blue where something spoke: some of it is coloured.
+    colour = shown.max(axis=2) - shown.min(axis=2)
+    assert colour.max() > 40 and colour.min() < 10
 
 
 def test_a_recording_and_a_cover_have_their_pictures(
@@ -179,7 +253,7 @@ def test_a_broken_file_is_told_by_its_own_name(
 
 
 @pytest.mark.parametrize("piece", ["0" * 32 + ".mid", "../../etc/passwd", "x", "0" * 32])
-@pytest.mark.parametrize("what", ["notes", "sound.wav", "picture.png", "export?format=mid"])
+@pytest.mark.parametrize("what", ["notes", "sound.wav", "picture.png", "heat.png"])
 def test_a_piece_that_is_not_here_is_not_found(studio: TestClient, piece: str, what: str) -> None:
     assert studio.get(f"/api/pieces/{piece}/{what}").status_code in {404, 422}
 

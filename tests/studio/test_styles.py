@@ -81,5 +81,5 @@ def test_samples_come_after_every_round_within_the_time(
     done = styling.train(tmp_path, "mine", 6.0, tmp_path / "files", told.append)
     assert sum(given) == pytest.approx(6.0, abs=0.01) and given == sorted(given)
     rounds = [data["round"] for what, data in told if what == "sample"]
-    assert rounds == [1, 2, 3] and done["name"] == "mine"
+    assert rounds == [1, 2, 3, 4] and done["name"] == "mine"
     assert any(what == "progress" and data["values"] == {"loss": 1.0} for what, data in told)

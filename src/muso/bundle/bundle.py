@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN, Evidence, Prediction
+from muso.bundle.sureness import sureness
 from muso.errors import BundleError, FileError, UsageError, shown
 from muso.music.files import read_bytes
 from muso.represent.view import Slices, View, through_each
@@ -66,9 +67,10 @@ class Bundle:
         task, media: what it names, of what.
         labels: `(label,)` in the order of the scores.
         members: at least one.
-        threshold: of the best probability, below which a piece is called unknown.
+        threshold: of `sureness`, below which a piece is called unknown.
         recipe: the resolved recipe it was trained by.
         made_by: the version of muso that made it.
+        usual: `(label,)` how sure it usually is of pieces of each; empty where nobody asked.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Bundle:
     recipe: Mapping[str, Any]
     made_by: str
     digests: Mapping[str, str]
+    usual: tuple[float, ...] = ()
 
     @cached_property
     def sessions(self) -> tuple[Any, ...]:
@@ -134,10 +137,9 @@ class Bundle:
         order = np.argsort(-probability, kind="stable")
         # A label "unknown" is music heard in training that has no name here.
         first = next(int(i) for i in order if self.labels[i] != UNKNOWN)
-        best = float(probability[first])
         return Prediction(
-            label=self.labels[first] if best >= self.threshold else UNKNOWN,
-            probability=best,
+            label=self.labels[first] if self.sureness(probability) >= self.threshold else UNKNOWN,
+            probability=float(probability[first]),
             ranking=tuple((self.labels[i], float(probability[i])) for i in order),
             bundle=self.name,
             evidence=self._evidence(slices, logs, first),
@@ -156,6 +158,10 @@ class Bundle:
         total = sum(m.weight * log for m, log in zip(self.members, logs, strict=True))
         total = np.asarray(total)
         return np.exp(total - np.logaddexp.reduce(total, axis=-1, keepdims=True))
+
+    def sureness(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`(…)` how sure it is, of `(…, label)` probabilities: what `threshold` is a bar for."""
+        return sureness(probability, self.labels, self.usual)
 
     def _evidence(
         self, slices: Sequence[Slices], logs: Sequence[NDArray[np.float64]], best: int
@@ -249,6 +255,7 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
             recipe=table["recipe"],
             made_by=table["made_by"],
             digests=table["files"],
+            usual=_usual(table),
         )
     except UsageError as error:
         raise BundleError(f"bundle {name}: {error}; update muso") from None
@@ -256,6 +263,13 @@ def read_bundle(folder: str | os.PathLike[str], name: str | None = None) -> Bund
         raise BundleError(
             f"bundle {name}: its {MANIFEST} is damaged ({type(error).__name__}: {error})"
         ) from None
+
+
+def _usual(table: Mapping[str, Any]) -> tuple[float, ...]:
+    found = tuple(float(share) for share in table.get("usual", ()))
+    if found and (len(found) != len(table["labels"]) or not min(found) > 0):
+        raise ValueError("usual must hold a number above 0 for each label")
+    return found
 
 
 def _view(settings: Mapping[str, Any]) -> View:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 COMMANDS = {
-    "identify": "Name the composer of scores, and what else is known of files.",
+    "identify": "Name the composer and mood of scores, the genre of recordings and covers.",
     "train": "Train a model on a labelled corpus, and report how good it is.",
     "evaluate": "Measure a model on any labelled corpus.",
     "compare": "Train one recipe under several protocols, side by side.",
@@ -80,6 +80,7 @@ def main(arguments: list[str] | None = None) -> Any:
         _say(error)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
+        click.echo("muso: stopped", err=True)
         sys.exit(INTERRUPTED)
     except OSError as error:
         # Standard output itself: a full disk behind it, or a reader that left.

@@ -50,7 +50,7 @@ def identify(
     timeline: bool,
     picture: str | None,
 ) -> None:
-    """Name the composer of scores, and what else is known of files.
+    """Name the composer and mood of scores, the genre of recordings and album covers.
 
     PATHS are files and folders; folders are searched through. The exit status is 1 if any file
     could not be used.

@@ -19,7 +19,13 @@ def style() -> None:
 @style.command()
 @click.argument("folder")
 @click.option("--name", required=True, metavar="NAME", help="What the style is called.")
-@click.option("--recipe", default="style", metavar="NAME", help="The shipped one, or a TOML file.")
+@click.option(
+    "--recipe",
+    default="style",
+    metavar="NAME",
+    help="The shipped one, a TOML file, or style-lstm, style-bidirectional, style-attention: the "
+    "earlier system, for a report to compare with.",
+)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
 def train(folder: str, name: str, recipe: str, changes: tuple[str, ...]) -> None:
     """Learn the style of a folder of MIDI files, and compose three pieces in it.
@@ -33,6 +39,9 @@ def train(folder: str, name: str, recipe: str, changes: tuple[str, ...]) -> None
     from muso.music.files import read_bytes
 
     try:
+        if recipe in service.earlier_recipes():
+            _train_rival(folder, name, recipe, changes)
+            return
         with progress_bar() as listener:
             _say_read(service.read_style(folder, name, listener))
             styled = service.train_style(
@@ -48,6 +57,16 @@ def train(folder: str, name: str, recipe: str, changes: tuple[str, ...]) -> None
     card = read_bytes(styled.training.bundle.folder / "CARD.md", MAX_BYTES)
     click.echo(card.decode("utf-8", "replace").rstrip())
     _say_made(styled, name)
+
+
+def _train_rival(folder: str, name: str, recipe: str, changes: tuple[str, ...]) -> None:
+    from muso import service
+    from muso.cli.show import progress_bar
+
+    with progress_bar() as listener:
+        rival = service.train_rival(folder, name, recipe=recipe, changes=changes, listener=listener)
+    click.echo(rival.report.rstrip())
+    click.echo(f"\nReport and samples: {rival.folder}")
 
 
 def _say_read(folder: Folder) -> None:

@@ -19,7 +19,7 @@ from muso.corpus.likeness import ALIKE, Hash, hash_of_text, hash_text, picture_h
 from muso.corpus.manifest import read_corpus, write_manifest
 from muso.corpus.names import plain
 from muso.corpus.piles import Pile
-from muso.errors import CatalogueError, MusoError
+from muso.errors import CatalogueError, DamagedFile, MusoError
 from muso.music.cover import Cover
 from muso.music.files import opening, read_bytes, whole
 from muso.progress import Listener, Progress, silent
@@ -72,9 +72,7 @@ class _Stock:
                 hashed = hash_of_text(piece.extra.get("hash", ""))
                 stock.take(piece, np.zeros(0, bool) if hashed is None else hashed)
         if (folder / LEFT_OUT).is_file():
-            text = read_bytes(folder / LEFT_OUT, MAX_BYTES).decode("utf-8", "surrogateescape")
-            rows = csv.DictReader(io.StringIO(text, newline=""), restval="")
-            stock.refused = {row["key"]: row["why"] for row in rows}
+            stock.refused = _read_refused(folder / LEFT_OUT)
             stock.keys |= set(stock.refused)
         return stock
 
@@ -107,6 +105,24 @@ class _Stock:
         return corpus
 
 
+def _read_refused(path: Path) -> dict[str, str]:
+    """Why albums were left out, by their keys.
+
+    Raises:
+        DamagedFile: it is not the table that was written there.
+    """
+    text = read_bytes(path, MAX_BYTES).decode("utf-8", "surrogateescape")
+    remedy = "delete it; what it left out is then asked for again"
+    try:
+        rows = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        columns = rows.fieldnames or ()
+        if text and not {"key", "why"} <= set(columns):
+            raise DamagedFile(path, "it has no columns 'key' and 'why'", remedy)
+        return {row["key"]: row["why"] for row in rows}
+    except csv.Error as error:
+        raise DamagedFile(path, f"it is not a table ({error})", remedy) from None
+
+
 def collect(
     pile: Pile,
     to: str | os.PathLike[str],
@@ -131,7 +147,7 @@ def collect(
 
     Raises:
         CatalogueError: a web catalogue gives no answer; what was collected is kept.
-        FileError: the folder can't be written.
+        FileError: the folder can't be written, or what lies there is damaged.
     """
     folder = Path(os.path.abspath(to))  # noqa: PTH100
     with opening(folder):

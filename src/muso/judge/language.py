@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import DamagedFile, UsageError, WrongFormat
-from muso.judge.intervals import Interval, number_works, resample
+from muso.judge.intervals import Interval, figure_interval, number_works, resample
 from muso.judge.leaks import Leak
 from muso.judge.markdown import table
 from muso.judge.report import Curves, SplitFacts, curves_in, curves_out, write_json
@@ -21,7 +21,6 @@ from muso.music.files import read_bytes
 FORMAT = 1
 KIND = "language"
 MAX_BYTES = 64 * 2**20
-TAILS = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ class Surprise:
 
         value = figures(np.ones(len(notes)))
         drawn = resample(figures, numbers, np.random.default_rng(seed))
-        low, high = np.quantile(drawn, TAILS, axis=0)
-        told = [Interval(float(value[n]), float(low[n]), float(high[n])) for n in range(2)]
+        count = int(numbers.max()) + 1
+        told = [figure_interval(float(value[n]), drawn[:, n], count, 0.0) for n in range(2)]
         return cls(name, told[0], told[1])
 
     def as_dict(self) -> dict[str, Any]:
@@ -206,6 +205,6 @@ def language_card(
         f"Licence: {report.licence}",
         "## Limits",
         "\n".join(f"- {limit}" for limit in limits),
-        f"Trained for {report.minutes:,.0f} minutes.",
+        f"Trained for {report.minutes:,.{0 if report.minutes >= 10 else 1}f} minutes.",
     ]
     return "\n\n".join(parts) + "\n"

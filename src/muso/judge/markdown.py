@@ -216,10 +216,12 @@ def _unknown(report: Report) -> list[str]:
     unknown = report.unknown
     if unknown is None:
         return []
-    text = (
-        f"A best probability below {unknown.threshold:.3g} is called unknown; "
-        f"{unknown.coverage:.1%} of the test pieces reach it."
+    bar = (
+        f"A piece named less surely than {unknown.threshold:.3g} times what is usual for the name"
+        if unknown.of_usual
+        else f"A best probability below {unknown.threshold:.3g}"
     )
+    text = f"{bar} is called unknown; {unknown.coverage:.1%} of the test pieces reach it."
     if unknown.auroc is not None:
         text += f" Known against left-out labels: area under the curve {unknown.auroc:.3f}."
     if unknown.refused is not None:

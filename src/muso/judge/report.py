@@ -143,12 +143,15 @@ class Unknown:
         coverage: share of test pieces that reach it.
         auroc: known against left-out labels, where that was measured.
         refused: share of pieces of left-out labels that stay below, where that was measured.
+        of_usual: whether the threshold is a share of how sure the model usually is of pieces of a
+            label, in place of a probability.
     """
 
     threshold: float
     coverage: float
     auroc: float | None = None
     refused: float | None = None
+    of_usual: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,14 +109,29 @@ def measure_nearness(
     >>> measure_nearness([a] * 3, [a], [[b]]).all.value
     1.0
     """
-    total = np.zeros((len(made), 1 + len(others)))
-    by = {}
-    for name in DISTRIBUTIONS:
+    found = {name: _nearer(made, own, others, (name,)) for name in DISTRIBUTIONS}
+    by = {name: share_of(near, seed) for name, near in found.items()}
+    return Nearness(by, share_of(nearer(made, own, others), seed))
+
+
+def nearer(
+    made: Sequence[Makeup], own: Sequence[Makeup], others: Sequence[Sequence[Makeup]]
+) -> NDArray[np.bool_]:
+    """`(piece,)` whether the three distances added up are least to a piece's own folder."""
+    return _nearer(made, own, others, DISTRIBUTIONS)
+
+
+def _nearer(
+    made: Sequence[Makeup],
+    own: Sequence[Makeup],
+    others: Sequence[Sequence[Makeup]],
+    names: Sequence[str],
+) -> NDArray[np.bool_]:
+    distance = np.zeros((len(made), 1 + len(others)))
+    for name in names:
         means = [np.mean([getattr(m, name) for m in folder], axis=0) for folder in (own, *others)]
-        distance = np.array([[_distance(getattr(m, name), mean) for mean in means] for m in made])
-        by[name] = share_of(distance[:, 0] < distance[:, 1:].min(axis=1), seed)
-        total += distance
-    return Nearness(by, share_of(total[:, 0] < total[:, 1:].min(axis=1), seed))
+        distance += [[_distance(getattr(m, name), mean) for mean in means] for m in made]
+    return np.asarray(distance[:, 0] < distance[:, 1:].min(axis=1))
 
 
 def share_of(true: NDArray[np.bool_], seed: int = 0) -> Interval:

@@ -34,6 +34,7 @@ def bind(
     members: Sequence[Trained],
     weights: Sequence[float],
     threshold: float,
+    usual: NDArray[np.float64],
     measure: Callable[[Bundle], Report],
     kept: Sequence[Trained] = (),
 ) -> tuple[Bundle, Report]:
@@ -58,6 +59,7 @@ def bind(
             "media": media,
             "made_by": f"muso {version('muso')}",
             "threshold": threshold,
+            "usual": usual.tolist(),
             "labels": list(labels),
             "member": [
                 {

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from muso.errors import RecipeError
 from muso.learn import axes as corners
 from muso.learn.export import quantize
+from muso.learn.grouped_kernels import GroupedFit, Grouping, nodes_of_groups
 from muso.learn.kernels import KernelFit, fit_kernels, nodes_of
 from muso.learn.loop import Examples
 from muso.represent.view import View
@@ -87,10 +88,22 @@ def build_classical(settings: Mapping[str, Any]) -> Classical:
             raise RecipeError(f"model {name} has no setting {key!r}; it has {', '.join(known)}")
         if key == "axes":
             options[key] = corners.parse_axes(value)
+        elif key == "balanced":
+            if not isinstance(value, bool):
+                raise RecipeError(f"model {name}: balanced must be true or false, not {value!r}")
+        elif key == "groups":
+            options[key] = _sizes(value)
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise RecipeError(f"model {name}: {key} must be a number above 0, not {value!r}")
     model: Classical = CLASSICAL[name](**options)
     return model
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    listed = value if isinstance(value, (list, tuple)) else ()
+    if not listed or any(type(size) is not int or size < 1 for size in listed):
+        raise RecipeError(f"groups must be a list of sizes of 1 and more, not {value!r}")
+    return tuple(listed)
 
 
 def fit_classical(settings: Mapping[str, Any], view: View, examples: Examples) -> Fit:
@@ -307,12 +320,14 @@ class Logistic(Classical):
     Attributes:
         c: inverse of the strength of regularization, above 0.
         axes: in place of one regression over all labels, one an axis (see `muso.learn.axes`).
+        balanced: each label counts as much as any other, and not each slice.
     """
 
     name: ClassVar[str] = "logistic"
 
     c: float = 0.1
     axes: corners.Axes = ()
+    balanced: bool = False
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         from sklearn.linear_model import LogisticRegression
@@ -321,10 +336,13 @@ class Logistic(Classical):
         values = rows.toarray()
         scaler = StandardScaler().fit(values)
         standard = scaler.transform(values)
+        counted = "balanced" if self.balanced else None
         if self.axes:
             side = corners.signs(self.axes, int(target.max()) + 1)
             fits = [
-                LogisticRegression(C=self.c, max_iter=1000).fit(standard, high)
+                LogisticRegression(C=self.c, max_iter=1000, class_weight=counted).fit(
+                    standard, high
+                )
                 for high in corners.targets(target, side)
             ]
             weight, bias = corners.spread_over_labels(
@@ -333,7 +351,8 @@ class Logistic(Classical):
                 side,
             )
         else:
-            model = LogisticRegression(C=self.c, max_iter=1000).fit(standard, target)
+            model = LogisticRegression(C=self.c, max_iter=1000, class_weight=counted)
+            model.fit(standard, target)
             weight, bias = model.coef_, model.intercept_
         if len(weight) == 1:
             # For two labels scikit-learn gives the log odds alone.
@@ -539,7 +558,46 @@ class _Families(Fit):
         return _model(_graph(nodes, arrays, shape, len(self.model.bias)))
 
 
+@dataclass(frozen=True)
+class GroupedKernels(Classical):
+    """`Kernels` over groups of a long vector, each made short (`muso.learn.grouped_kernels`).
+
+    Attributes:
+        groups: how many features each group has, in their order.
+        components: of each group, that are kept.
+        width, ridge: as of `Kernels`.
+    """
+
+    name: ClassVar[str] = "grouped_kernels"
+
+    groups: tuple[int, ...] = ()
+    components: int = 40
+    width: float = 1.0
+    ridge: float = 1.0
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        grouping = Grouping(self.groups or (math.prod(shape),), self.components)
+        return _Grouped(grouping.fit(rows.toarray(), target, self.width, self.ridge))
+
+
+@dataclass(frozen=True, eq=False)
+class _Grouped(Fit):
+    """Nearness to training slices, group by group."""
+
+    model: GroupedFit
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        return self.model.scores(rows.toarray())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return self.model.arrays()
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        nodes, arrays = nodes_of_groups(self.model)
+        return _model(_graph(nodes, arrays, shape, len(self.model.model.bias)))
+
+
 CLASSICAL: dict[str, type[Any]] = {
-    m.name: m for m in (LinearSVM, SVM, Logistic, SparseLogistic, Kernels, AxesSVM)
+    m.name: m for m in (LinearSVM, SVM, Logistic, SparseLogistic, Kernels, GroupedKernels, AxesSVM)
 }
 """Every classical model by name. A new one is a class and an entry here."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.bundle import Bundle
+from muso.bundle.sureness import usual_sureness
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import TEST, TRAIN, Split, folds
 from muso.errors import CorpusError, RecipeError
@@ -19,7 +20,7 @@ from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
 from muso.judge.report import Report, SplitFacts, Unknown
-from muso.judge.unknown import coverage, threshold_at
+from muso.judge.unknown import threshold_at
 from muso.learn.binding import ask, bind
 from muso.learn.data import Data
 from muso.learn.export import check_parity
@@ -33,6 +34,7 @@ from muso.learn.training import (
     Training,
     pool,
     run_folder,
+    sureness_of_named,
     told_data,
     told_licence,
 )
@@ -67,7 +69,8 @@ def train_crossed(
 
     In each of `recipe.split.folds` turns the members are fitted on the other folds and asked
     about one. The weights and the threshold that are shipped come from all those answers; in the
-    report each fold is pooled with weights of the other folds' answers. Networks go through all
+    report each fold is pooled with weights, and refused by a threshold, of the other folds'
+    answers. Networks go through all
     their epochs: there is no validation side to stop by.
 
     Args and errors as of `muso.learn.training.train`.
@@ -79,8 +82,10 @@ def train_crossed(
     _check(data, corpus, recipe.split.folds)
     crossed = cross(recipe, views, data, run_folder(recipe, corpus), listener)
     target = data.target
-    weights = weigh(crossed.said, target)
-    threshold = threshold_at(pool(weights, crossed.said).max(axis=1), PASS_SHARE)
+    weights = weigh(crossed.said, target, recipe.even)
+    together = pool(weights, crossed.said)
+    usual = usual_sureness(together, target)
+    threshold = threshold_at(sureness_of_named(together, target, data.labels, usual), PASS_SHARE)
     everything = np.arange(len(target))
     members = [
         _fit(
@@ -111,12 +116,12 @@ def train_crossed(
             data=told_data(recipe, corpus, data),
             licence=told_licence(recipe, corpus),
             minutes=(time.monotonic() - started) / 60,
-            unknown=Unknown(threshold, coverage(crossed.probability.max(axis=1), threshold)),
+            unknown=Unknown(threshold, _passed_apart(crossed), of_usual=True),
         )
         return replace(report, split=SplitFacts.of_folds(crossed.parts))
 
     bundle, report = bind(
-        folder, recipe, media, data.labels, members, weights, threshold, measure_draft
+        folder, recipe, media, data.labels, members, weights, threshold, usual, measure_draft
     )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable)
@@ -152,18 +157,38 @@ def cross(
                     np.save(unfinished, log)
             said[n][test] = np.load(own)
     listener(Progress("cross-validation", len(parts), len(parts)))
-    return Crossed(data, tuple(parts), tuple(said), _pooled_apart(said, data.target, parts))
+    return Crossed(
+        data, tuple(parts), tuple(said), _pooled_apart(said, data.target, parts, recipe.even)
+    )
 
 
 def _pooled_apart(
-    said: Sequence[NDArray[np.float64]], target: NDArray[np.int64], parts: Sequence[Split]
+    said: Sequence[NDArray[np.float64]],
+    target: NDArray[np.int64],
+    parts: Sequence[Split],
+    even: bool = False,
 ) -> NDArray[np.float64]:
     out = np.zeros_like(said[0])
     for part in parts:
         here = part.side == TEST
-        weights = weigh([log[~here] for log in said], target[~here])
+        weights = weigh([log[~here] for log in said], target[~here], even)
         out[here] = pool(weights, [log[here] for log in said])
     return out
+
+
+def _passed_apart(crossed: Crossed) -> float:
+    """Share of named pieces that get a name, each fold by a threshold found on the others."""
+    passed = []
+    for part in crossed.parts:
+        here = part.side == TEST
+        said, target = crossed.probability, crossed.data.target
+        usual = usual_sureness(said[~here], target[~here])
+        others, own = (
+            sureness_of_named(said[side], target[side], crossed.data.labels, usual)
+            for side in (~here, here)
+        )
+        passed.append(own >= threshold_at(others, PASS_SHARE))
+    return float(np.concatenate(passed).mean())
 
 
 def _fit(

@@ -14,6 +14,8 @@ SHARPNESS = 8.0
 """By this the scores are multiplied, so that their softmax is about as sure as it may be."""
 STEPS = 127
 """Examples are kept in int8, and learnt from as they are kept."""
+AT_ONCE = 1024
+"""Slices that are asked about together, so that memory stays bounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +42,9 @@ class KernelFit:
 
     def nearness(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, training slice)` the mean over families of Gaussian bumps."""
-        near = _distances(self.standard(slices), self.kept * np.float64(LIMIT / STEPS))
-        return np.asarray(np.exp(-self.narrowness[:, None, None] * near).mean(axis=0))
+        return _nearness(
+            self.standard(slices), self.kept * np.float64(LIMIT / STEPS), self.narrowness
+        )
 
     def standard(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(family, slice, value)` in deviations, from `(slice, family, value)`."""
@@ -50,11 +53,16 @@ class KernelFit:
 
     def scores(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, label)`, about `SHARPNESS` for the right label and 0 for others."""
-        return np.asarray(self.nearness(slices) @ self.weight + self.bias)
+        parts = np.split(slices, range(AT_ONCE, len(slices), AT_ONCE))
+        return np.concatenate([self.nearness(part) @ self.weight + self.bias for part in parts])
 
 
 def fit_kernels(
-    slices: NDArray[np.float32], target: NDArray[np.int64], width: float, ridge: float
+    slices: NDArray[np.float32],
+    target: NDArray[np.int64],
+    width: float,
+    ridge: float,
+    spread: NDArray[np.float32] | None = None,
 ) -> KernelFit:
     """Fit on slices `(slice, family, value)`.
 
@@ -66,6 +74,8 @@ def fit_kernels(
         target: `(slice,)` index of the label, each at least once.
         width: of the kernels, above 0: 1 for bumps that fall to 1/e at the median distance squared.
         ridge: how much smoothness is worth, above 0.
+        spread: `(family, 1)` what counts as one deviation of each family's values; each value's
+            own unless given.
 
     Source: Saunders et al. 1998; the mean of kernels after Gehler and Nowozin 2009.
 
@@ -78,12 +88,14 @@ def fit_kernels(
     """
     mean, deviation = slices.mean(axis=0), slices.std(axis=0)
     deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
+    if spread is not None:
+        deviation = np.broadcast_to(spread, mean.shape)
     away = np.clip((slices - mean) / deviation, -LIMIT, LIMIT).transpose(1, 0, 2)
     kept = np.rint(away * (STEPS / LIMIT)).astype(np.int8)
-    near = _distances(kept * np.float64(LIMIT / STEPS), kept * np.float64(LIMIT / STEPS))
-    median = np.maximum(np.median(near, axis=(1, 2)), 1e-6)
-    narrowness = (1 / (width * median)).astype(np.float32)
-    kernel = np.exp(-narrowness[:, None, None] * near).mean(axis=0)
+    stored = kept * np.float64(LIMIT / STEPS)
+    median = np.array([np.median(_distances(family, family)) for family in stored])
+    narrowness = (1 / (width * np.maximum(median, 1e-6))).astype(np.float32)
+    kernel = _nearness(stored, stored, narrowness)
     counts = np.bincount(target)
     wanted = np.eye(len(counts))[target]
     bias = wanted.mean(axis=0)
@@ -100,14 +112,25 @@ def fit_kernels(
     )
 
 
+def _nearness(
+    a: NDArray[np.float64], b: NDArray[np.float64], narrowness: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """`(slice of a, slice of b)` the mean of bumps of `(family, slice, value)` arrays."""
+    total = np.zeros((a.shape[1], b.shape[1]))
+    # Family after family: thousands of slices in all families at once fill gigabytes.
+    for ours, theirs, narrow in zip(a, b, narrowness, strict=True):
+        total += np.exp(-narrow * _distances(ours, theirs))
+    return total / len(a)
+
+
 def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`(family, slice of a, slice of b)` squared distances of `(family, slice, value)` arrays."""
-    squares = (a**2).sum(axis=2)[:, :, None] + (b**2).sum(axis=2)[:, None]
-    return np.asarray(np.maximum(squares - 2 * a @ b.transpose(0, 2, 1), 0))
+    """`(slice of a, slice of b)` squared distances of `(slice, value)` arrays."""
+    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)
+    return np.asarray(np.maximum(squares - 2 * a @ b.T, 0))
 
 
-def nodes_of(fit: KernelFit) -> tuple[list[Any], dict[str, NDArray[Any]]]:
-    """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+def nodes_of(fit: KernelFit, given: str = "slices") -> tuple[list[Any], dict[str, NDArray[Any]]]:
+    """The ONNX nodes from the slices `given` to `scores`, and the arrays that they need."""
     from onnx import TensorProto, helper
 
     def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
@@ -131,7 +154,7 @@ def nodes_of(fit: KernelFit) -> tuple[list[Any], dict[str, NDArray[Any]]]:
         "bias": fit.bias,
     }
     nodes = [
-        node("Reshape", "slices families_of_values", "values_of_families"),
+        node("Reshape", f"{given} families_of_values", "values_of_families"),
         node("Sub", "values_of_families mean", "centred"),
         node("Div", "centred deviation", "scaled"),
         node("Clip", "scaled lowest highest", "clipped"),

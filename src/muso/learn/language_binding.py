@@ -67,40 +67,41 @@ def bind_language(
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     try:
-        draft.chmod(0o755)
-        for file, content in {**to_graphs(net), **(beside or {})}.items():
-            (draft / file).write_bytes(content)
-        if weights:
-            (draft / WEIGHTS).write_bytes(to_weights(net))
-        manifest = {
-            "format": FORMAT,
-            "task": TASK,
-            "media": "score",
-            "made_by": f"muso {version('muso')}",
-            "about": about,
-            "collections": list(collections),
-            "layers": net.shape.layers,
-            "units": net.shape.units,
-            "whole": reads_whole(net.shape),
-            "encoding": {"name": encoding.name, **encoding.settings()},
-            "network": asdict(net.shape),
-            "layer": [
-                {"name": name, "shape": list(value.shape), "parameters": value.numel()}
-                for name, value in net.named_parameters()
-            ],
-            "recipe": dict(recipe),
-        }
-        write_manifest(draft, manifest)
-        report = measure(read_language(draft, folder.name))
-        write_language_report(report, draft / "report.json")
-        if report.curves is not None:
-            draw_training(report.curves, draft / "training.png", title=folder.name)
-        card = language_card(report, name=folder.name, purpose=about, limits=limits)
-        (draft / "CARD.md").write_text(card, "utf-8")
-        write_manifest(draft, manifest)
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        with opening(folder):
+            draft.chmod(0o755)
+            for file, content in {**to_graphs(net), **(beside or {})}.items():
+                (draft / file).write_bytes(content)
+            if weights:
+                (draft / WEIGHTS).write_bytes(to_weights(net))
+            manifest = {
+                "format": FORMAT,
+                "task": TASK,
+                "media": "score",
+                "made_by": f"muso {version('muso')}",
+                "about": about,
+                "collections": list(collections),
+                "layers": net.shape.layers,
+                "units": net.shape.units,
+                "whole": reads_whole(net.shape),
+                "encoding": {"name": encoding.name, **encoding.settings()},
+                "network": asdict(net.shape),
+                "layer": [
+                    {"name": name, "shape": list(value.shape), "parameters": value.numel()}
+                    for name, value in net.named_parameters()
+                ],
+                "recipe": dict(recipe),
+            }
+            write_manifest(draft, manifest)
+            report = measure(read_language(draft, folder.name))
+            write_language_report(report, draft / "report.json")
+            if report.curves is not None:
+                draw_training(report.curves, draft / "training.png", title=folder.name)
+            card = language_card(report, name=folder.name, purpose=about, limits=limits)
+            (draft / "CARD.md").write_text(card, "utf-8")
+            write_manifest(draft, manifest)
+            if folder.exists():
+                shutil.rmtree(folder)
+            draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return read_language(folder), report

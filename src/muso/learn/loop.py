@@ -8,7 +8,7 @@ import io
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def fit_network(
     pool = np.repeat(np.arange(len(train.target)), [view.weight(p) for p in train.prepared])
     steps = max(1, len(pool) // recipe.batch)
     started, begun_at = time.monotonic(), run.epoch
-    while run.epoch < recipe.epochs and not run.out_of_patience(recipe.patience):
+    while run.epoch < recipe.epochs and not run.ended(recipe):
         rng = np.random.default_rng([seed, run.epoch])
         torch.manual_seed(seed * 100_003 + run.epoch)
         losses = []
@@ -135,7 +135,10 @@ def fit_network(
                 )
         row = {"loss": float(np.mean(losses))}
         if validation is not None:
-            measured = validation if callable(validation) else partial(_validate, view, validation)
+            even = recipe.class_weight == "adjusted"
+            measured = (
+                validation if callable(validation) else partial(_validate, view, validation, even)
+            )
             row |= measured(net)
         if not np.isfinite(list(row.values())).all():
             raise RecipeError(
@@ -230,8 +233,15 @@ class _Run:
     def file(self) -> Path:
         return self.folder / "checkpoint.pt"
 
-    def out_of_patience(self, patience: int) -> bool:
-        return 0 < patience <= self.epoch - self.best_epoch
+    def ended(self, recipe: FitRecipe) -> bool:
+        """Whether patience is at its end, or another epoch as long as those before takes too long.
+
+        Nothing is before the first epoch, so that there are always weights.
+        """
+        if self.epoch == 0:
+            return False
+        late = 0 < recipe.minutes < self.minutes * (self.epoch + 1) / self.epoch
+        return late or 0 < recipe.patience <= self.epoch - self.best_epoch
 
     def close_epoch(self, net: nn.Module, row: dict[str, float], minutes: float) -> None:
         """Note the epoch's figures, keep its weights if they are the best, write it all down."""
@@ -315,6 +325,11 @@ def _step(
 
 
 def _loss(recipe: FitRecipe, target: NDArray[np.int64]) -> Callable[[Tensor, Tensor], Tensor]:
+    if recipe.class_weight == "adjusted":
+        plain = _loss(replace(recipe, class_weight="none"), target)
+        counts = np.maximum(np.bincount(target), 1)
+        common = torch.tensor(np.log(counts / counts.sum()), dtype=torch.float).to(device())
+        return lambda logits, labels: plain(logits + common, labels)
     weight = None
     if recipe.class_weight == "balanced":
         counts = np.bincount(target)
@@ -323,7 +338,9 @@ def _loss(recipe: FitRecipe, target: NDArray[np.int64]) -> Callable[[Tensor, Ten
         )
         weight = weight.to(device())
     elif recipe.class_weight != "none":
-        raise RecipeError(f"no class_weight {recipe.class_weight!r}; there are none, balanced")
+        raise RecipeError(
+            f"no class_weight {recipe.class_weight!r}; there are none, balanced, adjusted"
+        )
     if recipe.loss == "cross_entropy":
         return nn.CrossEntropyLoss(weight, label_smoothing=recipe.label_smoothing)
     if recipe.loss == "mse":
@@ -349,12 +366,14 @@ def _set_rate(optimizer: torch.optim.Optimizer, recipe: FitRecipe, done: float) 
         group["lr"] = rate
 
 
-def _validate(view: View, validation: Examples, net: nn.Module) -> dict[str, float]:
+def _validate(view: View, validation: Examples, even: bool, net: nn.Module) -> dict[str, float]:
     log = log_probability(net, view, validation.prepared)
     log = log - np.log(np.exp(log).sum(axis=1, keepdims=True))
     right = log.argmax(axis=1) == validation.target
     own = log[np.arange(len(log)), validation.target]
-    return {"validation_loss": -float(own.mean()), "validation_accuracy": float(right.mean())}
+    share = 1 / np.bincount(validation.target)[validation.target] if even else None
+    loss = -float(np.average(own, weights=share))
+    return {"validation_loss": loss, "validation_accuracy": float(right.mean())}
 
 
 def autocast(where: torch.device) -> torch.autocast:

@@ -165,7 +165,9 @@ def refit_recipe(trained: Trained) -> MemberRecipe:
     return replace(trained.recipe, fit=fit)
 
 
-def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tuple[float, ...]:
+def weigh(
+    logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64], even: bool = False
+) -> tuple[float, ...]:
     """A weight a member, at least 0, that makes their weighted sum fit validation pieces best.
 
     The softmax of the weighted sum of log probabilities is a logarithmic opinion pool; choosing
@@ -177,17 +179,21 @@ def weigh(logs: Sequence[NDArray[np.float64]], target: NDArray[np.int64]) -> tup
     Args:
         logs: for each member `(piece, label)` log probabilities.
         target: `(piece,)` index of the right label.
+        even: each label counts as much as any other, and not each piece.
     """
     stacked = torch.from_numpy(np.stack(logs))
     wanted = torch.from_numpy(target)
     doubt = 1 / (len(target) + 2)
+    counts = torch.bincount(wanted, minlength=stacked.shape[2]).clamp(min=1)
+    share = (1 / counts).double() if even else torch.ones(stacked.shape[2], dtype=torch.float64)
     raw = torch.zeros(len(logs), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([raw], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         total = (raw.exp()[:, None, None] * stacked).sum(dim=0)
-        value = nn.functional.cross_entropy(total, wanted, label_smoothing=doubt)
+        each = nn.functional.cross_entropy(total, wanted, label_smoothing=doubt, reduction="none")
+        value = (share[wanted] * each).sum() / share[wanted].sum()
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

@@ -59,9 +59,12 @@ class FitRecipe:
         label_smoothing: share of the target given to all labels alike, 0…1.
         mixup: parameter of the beta distribution that two slices are mixed by; 0 mixes none
             (Zhang et al. 2018).
-        class_weight: `none`, or `balanced` to weigh each label by the inverse of its count.
+        class_weight: `none`; `balanced` to weigh each label by the inverse of its count; or
+            `adjusted` to learn how much likelier each label is than its count alone makes it
+            (logit adjustment, Menon et al. 2021), so that rare ones are named as readily.
         sampling: `natural`, or `balanced` to draw every label equally often.
         patience: epochs without a better validation loss until it stops; 0 never stops early.
+        minutes: no epoch is begun that would end later than this, but the first; 0 for no limit.
     """
 
     epochs: int = 20
@@ -76,10 +79,11 @@ class FitRecipe:
     class_weight: str = "none"
     sampling: str = "natural"
     patience: int = 0
+    minutes: float = 0.0
 
     def __post_init__(self) -> None:
         least = {"epochs": 1, "batch": 2}
-        least |= dict.fromkeys(("weight_decay", "mixup", "patience"), 0)
+        least |= dict.fromkeys(("weight_decay", "mixup", "patience", "minutes"), 0)
         for name, lowest in least.items():
             if not getattr(self, name) >= lowest:
                 found = getattr(self, name)
@@ -148,6 +152,8 @@ class Recipe:
             side too; the report is of the members before.
         weights: keep the networks' best weights in the bundle, so that a later run can go on
             from them.
+        even: weigh members as if all labels were equally common: for members that are trained
+            so, whose probabilities suppose it.
         start: the bundle whose weights networks begin with, and whose split is kept.
         labels: only pieces of these; all unless given.
         leave_out: sides of the manifest whose pieces are left out, such as `faulty`.
@@ -170,6 +176,7 @@ class Recipe:
     seed: int = 0
     refit: bool = False
     weights: bool = False
+    even: bool = False
     start: str = ""
     ship_all: bool = False
     labels: tuple[str, ...] = ()

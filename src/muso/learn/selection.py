@@ -23,6 +23,10 @@ from muso.represent.view import View
 Pairs = list[tuple[int, int]]
 
 
+class TooFewLabels(CorpusError):
+    """Fewer than two labels hold the share of slices that is asked for."""
+
+
 def load_data(
     recipe: Recipe, views: Sequence[View], corpus: Corpus, media: str, listener: Listener
 ) -> tuple[Data, Pairs | None]:
@@ -79,14 +83,17 @@ def with_share(data: Data, view: View, least: float) -> Data:
     """The data without labels that hold less than a share, 0…1, of all slices.
 
     Raises:
-        CorpusError: fewer than two labels hold so much.
+        TooFewLabels: fewer than two labels hold so much.
     """
     slices = np.array([view.weight(one) for one in data.prepared[0]], np.float64)
     share = np.bincount(data.target, slices, len(data.labels)) / slices.sum()
     kept = np.flatnonzero(share >= least)
     if len(kept) < 2:
-        raise CorpusError(
-            f"{len(kept)} label(s) hold {least:.1%} of all slices; set a lower least_share"
+        most = int(share.argmax())
+        held = {0: "no label holds", 1: "one label alone holds"}[len(kept)]
+        raise TooFewLabels(
+            f"{held} {least:.3g} of all slices or more ({data.labels[most]} holds most, "
+            f"{share[most]:.3f}); set a lower least_share"
         )
     return take(data, np.flatnonzero(np.isin(data.target, kept)))
 

@@ -68,6 +68,7 @@ class Earlier:
         background: what is expected of notes that the network can't name.
         curves: by name, `(epoch,)`.
         size: how much of the full size was run.
+        minutes: that training took.
     """
 
     net: nn.Module
@@ -75,6 +76,7 @@ class Earlier:
     background: Background
     curves: dict[str, tuple[float, ...]]
     size: str
+    minutes: float = 0.0
 
     def ask(self, score: Score) -> Asked:
         """What it thinks of every note of `score` but those of the first window."""
@@ -139,7 +141,12 @@ class Lesson:
 
     @classmethod
     def of(
-        cls, recipe: Recipe, training: Sequence[Score], minutes: float, least_epochs: int = 1
+        cls,
+        recipe: Recipe,
+        training: Sequence[Score],
+        minutes: float,
+        least_epochs: int = 1,
+        pace: Path | None = None,
     ) -> Lesson:
         """Plan a training.
 
@@ -151,6 +158,8 @@ class Lesson:
             training: scores with at least one note.
             minutes: of processor time, above 0.
             least_epochs: passes that must fit, 1 and more.
+            pace: a file that keeps how long a step took, so that an interrupted training is laid
+                out again as it was.
         """
         tokens = [read_tokens(score) for score in training]
         words = ("", *sorted({token.word for piece in tokens for token in piece}))
@@ -161,7 +170,13 @@ class Lesson:
         aside = min(KEPT_BACK, len(order) // 10)
         back, order = order[:aside], order[aside:]
         fit = recipe.member[0].fit
-        step_s = _time_step(_build(recipe, words), windows[: fit.batch], following[: fit.batch])
+        if pace is None or not pace.exists():
+            net = _build(recipe, words)
+            step_s = _time_step(net, windows[: fit.batch], following[: fit.batch])
+            if pace is not None:
+                pace.write_text(str(step_s), "utf-8")
+        else:
+            step_s = float(pace.read_text("utf-8"))
         steps = max(1, int(60.0 * minutes / step_s))
         each = max(1, min(len(order) // fit.batch, steps // least_epochs))
         epochs = min(fit.epochs, max(1, steps // each))
@@ -219,7 +234,7 @@ class Lesson:
             listener=listener,
         )
         background = self.background.mixed(later, _log_probability(fitted.net, theirs))
-        return Earlier(fitted.net, self.words, background, fitted.curves, self.size)
+        return Earlier(fitted.net, self.words, background, fitted.curves, self.size, fitted.minutes)
 
 
 def _build(recipe: Recipe, words: Sequence[str]) -> nn.Module:

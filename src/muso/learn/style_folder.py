@@ -14,7 +14,7 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import list_folder
 from muso.corpus.split import SIDES, TEST, TRAIN, VALIDATION, Split
 from muso.corpus.works import find_works
-from muso.errors import CorpusError, EmptyFile, MusoError, shown
+from muso.errors import CorpusError, EmptyFile, MissingFile, MusoError, shown
 from muso.music.files import StrPath
 from muso.music.midi import SUFFIXES, read_score
 from muso.music.score import Score
@@ -100,6 +100,8 @@ def read_folder(
     True
     """
     root = Path(folder).absolute()
+    if not root.exists():
+        raise MissingFile(folder, "no such folder", "name a folder of MIDI files")
     listing = list_folder(root, SUFFIXES)
     if not listing.files:
         raise CorpusError(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.judge.intervals import Interval, number_works, percentile_interval, resample
 from muso.judge.style import Makeup
 from muso.music.score import Score
 from muso.represent.encoding import Encoding
@@ -34,12 +35,12 @@ class StyleJudge:
         names: of the folders.
         model: from features to probabilities of `names`.
         right: share of real excerpts that cross-validation over pieces told right, folders
-            counting alike.
+            counting alike, with its interval over pieces.
     """
 
     names: tuple[str, ...]
     model: Any
-    right: float
+    right: Interval
 
     def hear(self, makeups: Sequence[Makeup]) -> NDArray[np.int64]:
         """`(piece,)` index of the folder that each piece sounds like."""
@@ -75,7 +76,6 @@ def fit_judge(folders: Mapping[str, Sequence[Sequence[Makeup]]], seed: int = 0) 
         seed: of the folds.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import balanced_accuracy_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -97,6 +97,24 @@ def fit_judge(folders: Mapping[str, Sequence[Sequence[Makeup]]], seed: int = 0) 
     for number, model in enumerate(models):
         whole = make_pipeline(StandardScaler(), model)
         said = cross_val_predict(whole, x, y, groups=groups, cv=folds)
-        tried.append((float(balanced_accuracy_score(y, said)), -number, whole))
-    right, _, best = max(tried, key=lambda one: one[:2])
+        right = _balanced(said == y, y, groups, seed)
+        tried.append((right.value, -number, right, whole))
+    _, _, right, best = max(tried, key=lambda one: one[:2])
     return StyleJudge(tuple(folders), best.fit(x, y), right)
+
+
+def _balanced(
+    right: NDArray[np.bool_], label: NDArray[np.int64], piece: NDArray[np.int64], seed: int
+) -> Interval:
+    """The share that is right, folders counting alike, with its interval over pieces."""
+    labels = np.unique(label)
+
+    def share(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        total = [max(weight[label == one].sum(), 1.0) for one in labels]
+        hits = [weight[(label == one) & right].sum() for one in labels]
+        return np.array([np.mean(np.divide(hits, total))])
+
+    numbers = number_works(piece)
+    drawn = resample(share, numbers, np.random.default_rng(seed), 200)
+    count = int(numbers.max()) + 1
+    return percentile_interval(float(share(np.ones(len(right)))[0]), drawn[:, 0], count)

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from muso.bundle.memory import Memory, mixed_nats, recall
-from muso.judge.intervals import Interval, resample
+from muso.judge.intervals import Interval, figure_interval, number_works, resample
 from muso.learn.language import LanguageNet
 from muso.learn.style_tokens import Token, pitches_of, read_part, read_tokens
 from muso.music.score import Score
@@ -117,27 +117,35 @@ def pitch_classes(encoding: Encoding) -> NDArray[np.int64]:
     return encoding.pitches(rows).astype(np.int64) % 12
 
 
-def pitch_loss(asked: Sequence[Asked], seed: int = 0) -> Interval:
-    """Nats a note over pieces, and the middle 95% of what other pieces would have given.
+def pitch_loss(
+    asked: Sequence[Asked], works: Sequence[str] | None = None, seed: int = 0
+) -> Interval:
+    """Nats a note over pieces, with its interval over their works; a piece a work if None.
 
     >>> round(pitch_loss([Asked(20.0, 10), Asked(10.0, 10)]).value, 2)
     1.5
     """
     nats = np.array([one.nats for one in asked])
     notes = np.array([one.notes for one in asked], np.float64)
+    numbers = np.arange(len(asked)) if works is None else number_works(works)
     drawn = resample(
         lambda weight: np.array([weight @ nats / max(weight @ notes, 1.0)]),
-        np.arange(len(asked)),
+        numbers,
         np.random.default_rng(seed),
     )[:, 0]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(float(nats.sum() / max(notes.sum(), 1.0)), float(low), float(high))
+    value = float(nats.sum() / max(notes.sum(), 1.0))
+    return figure_interval(value, drawn, int(numbers.max()) + 1, least=0.0)
 
 
-def saving(ours: Sequence[Asked], theirs: Sequence[Asked], seed: int = 0) -> Interval:
+def saving(
+    ours: Sequence[Asked],
+    theirs: Sequence[Asked],
+    works: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Interval:
     """By what share our loss a note is below theirs on the same pieces, with its interval.
 
-    Pieces are drawn for both together: how hard a piece is says nothing about which is better.
+    Works are drawn for both together: how hard a piece is says nothing about which is better.
 
     >>> round(saving([Asked(8.0, 10)] * 9, [Asked(10.0, 10)] * 9).value, 2)
     0.2
@@ -148,9 +156,9 @@ def saving(ours: Sequence[Asked], theirs: Sequence[Asked], seed: int = 0) -> Int
         mine, against = weight @ own, weight @ other
         return np.array([1.0 - (mine[0] / mine[1]) / (against[0] / against[1])])
 
-    drawn = resample(below, np.arange(len(ours)), np.random.default_rng(seed))[:, 0]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(float(below(np.ones(len(ours)))[0]), float(low), float(high))
+    numbers = np.arange(len(ours)) if works is None else number_works(works)
+    drawn = resample(below, numbers, np.random.default_rng(seed))[:, 0]
+    return figure_interval(float(below(np.ones(len(ours)))[0]), drawn, int(numbers.max()) + 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.bundle.prediction import UNKNOWN
 from muso.bundle.store import find_bundle, home
+from muso.bundle.sureness import sureness, usual_sureness
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import PROTOCOLS, SIDES, TEST, TRAIN, VALIDATION, Split, draw_split
 from muso.errors import CorpusError, RecipeError, shown
@@ -123,13 +124,16 @@ def train(
     measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
     test = np.flatnonzero(split.side == TEST)
     validation = np.flatnonzero(split.side == VALIDATION)
-    threshold = threshold_at(_sureness(measured.validation, data, validation), PASS_SHARE)
+    usual = usual_sureness(measured.validation, data.target[validation])
+    known = sureness_of_named(measured.validation, data.target[validation], data.labels, usual)
+    threshold = threshold_at(known, PASS_SHARE)
 
     def measure_draft(draft: Bundle) -> Report:
         said = ask(draft, data, test)
         check_parity(f"bundle {draft.name}", said, measured.shipped_test)
         if recipe.ship_all:
             said = measured.test
+        passing = sureness_of_named(said, data.target[test], data.labels, usual)
         return Report.of(
             data.target[test],
             said,
@@ -143,24 +147,27 @@ def train(
             licence=told_licence(recipe, corpus),
             minutes=(time.monotonic() - started) / 60,
             curves=measured.curves,
-            unknown=Unknown(threshold, coverage(_sureness(said, data, test), threshold)),
+            unknown=Unknown(threshold, coverage(passing, threshold), of_usual=True),
         )
 
     members, weights = measured.members, measured.weights
     kept = measured.best if recipe.weights else ()
     bundle, report = bind(
-        folder, recipe, media, data.labels, members, weights, threshold, measure_draft, kept
+        folder, recipe, media, data.labels, members, weights, threshold, usual, measure_draft, kept
     )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable)
 
 
-def _sureness(
-    said: NDArray[np.float64], data: Data, index: NDArray[np.int64]
+def sureness_of_named(
+    said: NDArray[np.float64],
+    target: NDArray[np.int64],
+    labels: Sequence[str],
+    usual: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """`(piece,)` the best probability of a named label, for those of `index` that have one."""
-    named = [n for n, label in enumerate(data.labels) if label != UNKNOWN]
-    return np.asarray(said[np.isin(data.target[index], named)][:, named].max(axis=1))
+    """How sure a model is of the pieces whose label is a name, not `unknown`: `(piece,)`."""
+    named = [n for n, label in enumerate(labels) if label != UNKNOWN]
+    return sureness(said[np.isin(target, named)], labels, usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,7 +363,7 @@ def _fit(
 
     trained = best = [fit(member, n) for n, member in enumerate(members)]
     logs = [_logs(t, data, n, side[VALIDATION]) for n, t in enumerate(trained)]
-    weights = weigh(logs, data.target[side[VALIDATION]])
+    weights = weigh(logs, data.target[side[VALIDATION]], recipe.even)
     curves = next((Curves(t.fitted.curves, t.fitted.best_epoch) for t in trained if t.fitted), None)
     if recipe.refit:
         trained = [fit(refit_recipe(t), n, t) for n, t in enumerate(trained)]

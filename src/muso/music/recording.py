@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from muso.music.clip import Clip, blocks, check_decoded, clip_length
+from muso.progress import Listener, Progress, silent
 
 SILENT_DB = -60.0
 """What never gets louder than this, of full scale, holds no music."""
@@ -27,12 +29,14 @@ class Recording:
     Attributes:
         path: of the file.
         promised_s: its length by its header.
+        listener: told how many seconds of it were heard, whenever it is listened to.
         heard_s: its length when it was last listened to.
         peak: the loudest sample heard then, 1 at full scale.
     """
 
     path: Path
     promised_s: float
+    listener: Listener = silent
     heard_s: float = field(default=0.0, init=False)
     peak: float = field(default=0.0, init=False)
 
@@ -43,11 +47,18 @@ class Recording:
             DamagedFile: too little of it can be decoded. Others of `read_clip`.
         """
         self.heard_s, self.peak = 0.0, 0.0
+        started = time.monotonic()
         for clip in blocks(self.path):
             self.heard_s += clip.length_s
             self.peak = max(self.peak, float(np.abs(clip.samples).max(initial=0.0)))
             yield clip
+            self._tell(time.monotonic() - started)
         check_decoded(self.path, self.heard_s, self.promised_s)
+
+    def _tell(self, taken_s: float) -> None:
+        left_s = max(self.promised_s - self.heard_s, 0.0) * taken_s / max(self.heard_s, 1e-9)
+        done, total = round(self.heard_s), round(max(self.promised_s, self.heard_s))
+        self.listener(Progress("seconds listened to", done, total, left_s))
 
     @property
     def why_unheard(self) -> str:

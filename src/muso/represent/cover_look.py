@@ -50,10 +50,17 @@ def shares_by_cell(index: NDArray[np.int64], bins: int, count: int) -> Vector:
 
 def even_out(by_cell: NDArray[np.float32]) -> NDArray[np.float32]:
     """Directions `(row, column, direction)` as shares of the edges in the cells around."""
-    count = len(by_cell)
-    energy = np.pad(np.square(by_cell).sum(axis=-1), 1, "edge")
-    around = sum(energy[r : r + count, c : c + count] for r in range(3) for c in range(3)) / 9
-    return np.minimum(by_cell / np.sqrt(around + SMALL)[..., None], MOST).astype(np.float32)
+    near = _neighbours(len(by_cell))
+    around = near @ np.square(by_cell).sum(axis=-1) @ near.T
+    shared = by_cell / np.sqrt(around + np.float32(SMALL))[..., None]
+    return np.asarray(np.minimum(shared, np.float32(MOST)), np.float32)
+
+
+@lru_cache
+def _neighbours(count: int) -> NDArray[np.float32]:
+    """`(cell, cell)` that averages each cell with those beside it; beyond an edge is the edge."""
+    beside = np.clip(np.arange(count)[:, None] + np.arange(-1, 2), 0, count - 1)
+    return np.asarray((beside[..., None] == np.arange(count)).sum(axis=1) / 3, np.float32)
 
 
 def cells(values: NDArray[np.float32], count: int = CELLS) -> NDArray[np.float32]:

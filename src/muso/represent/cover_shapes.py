@@ -107,14 +107,15 @@ def lettering(look: Look) -> Vector:
     """
     found = []
     for here in look.edges[:2]:
+        bands = len(here.plane) // BANDS
         across, down = np.abs(here.across), np.abs(here.down)
-        rows = across.reshape(BANDS, -1).mean(axis=1)
-        columns = down.T.reshape(BANDS, -1).mean(axis=1)
-        level = down.reshape(BANDS, -1).mean(axis=1)
-        upright = across.T.reshape(BANDS, -1).mean(axis=1)
-        for band in (rows, columns):
-            found.append(np.array([band.max(), band.std()], np.float32))
-        found += [rows, columns, level, upright]
+        sums = (across.sum(axis=1), down.sum(axis=0), down.sum(axis=1), across.sum(axis=0))
+        means = np.stack(sums).reshape(4, BANDS, bands).sum(axis=2) / (bands * len(across))
+        rows, columns = means[:2]
+        found += [
+            np.array([rows.max(), rows.std(), columns.max(), columns.std()], np.float32),
+            means.ravel(),
+        ]
     return np.concatenate(found)
 
 

@@ -83,7 +83,7 @@ from muso.service.purity import Part, cut_purest, neurons_of, purest_parts
 from muso.service.reproducing import reproduce, studies
 from muso.service.searching import search_recipe
 from muso.service.steering import Steered, read_steering, steer
-from muso.service.styling import Styled, read_style, train_style
+from muso.service.styling import Styled, earlier_recipes, read_style, train_rival, train_style
 from muso.service.surveying import Survey, make_survey, score_survey
 from muso.service.viewing import draw_roll
 
@@ -126,6 +126,7 @@ __all__ = [
     "draw_roll",
     "draw_seed",
     "draw_timeline",
+    "earlier_recipes",
     "evaluate",
     "evaluate_music",
     "excerpt",
@@ -171,6 +172,7 @@ __all__ = [
     "tasks",
     "train",
     "train_language",
+    "train_rival",
     "train_style",
     "write_corpus",
 ]

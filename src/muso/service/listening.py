@@ -71,8 +71,15 @@ class Identification:
         return {"path": str(self.path), "media": self.media, "predictions": said}
 
 
-def identify(path: StrPath, request: Request = Request()) -> Identification:
+def identify(
+    path: StrPath, request: Request = Request(), listener: Listener = silent
+) -> Identification:
     """Name what can be named about one file.
+
+    Args:
+        path: of the file.
+        request: what is asked about it.
+        listener: told how many seconds of a recording were heard.
 
     Raises:
         FileError: the file can't be used. UsageError, BundleError: the request can't be met.
@@ -82,7 +89,7 @@ def identify(path: StrPath, request: Request = Request()) -> Identification:
     'Bach'
     """
     _check(request)
-    found = _identify(Path(path), request)
+    found = _identify(Path(path), request, listener)
     if found.error is not None:
         raise found.error
     return found
@@ -163,7 +170,7 @@ def _asked(request: Request, media: str) -> list[tuple[str, str]]:
     ]
 
 
-def _identify(path: Path, request: Request) -> Identification:
+def _identify(path: Path, request: Request, listener: Listener = silent) -> Identification:
     from muso.bundle.timeline import follow
     from muso.music.media import media_of, read_piece
     from muso.music.score import Score
@@ -174,7 +181,9 @@ def _identify(path: Path, request: Request) -> Identification:
             with_art = request.bundle is None and (
                 not request.tasks or COVER_GENRE in request.tasks
             )
-            named = name_recording(path, _asked(request, media), with_art, request.timeline)
+            named = name_recording(
+                path, _asked(request, media), with_art, request.timeline, listener
+            )
             return Identification(path, media, named.said, timelines=named.timelines)
         except (FileError, MissingExtra) as error:
             return Identification(path, error=error)

@@ -330,8 +330,10 @@ def evaluate(
             f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
         )
     # Never quite 0, so that labels none of which was thought possible still have shares.
-    probability = np.stack([p for _, p in read])[:, column].clip(min=np.finfo(float).tiny)
-    best = probability.max(axis=1)
+    everything = np.stack([p for _, p in read]).clip(min=np.finfo(float).tiny)
+    probability = everything[:, column]
+    others = np.delete(np.arange(everything.shape[1]), column)
+    everything[:, others] = 0
     probability = probability / probability.sum(axis=1, keepdims=True)
     truth = np.array([kept.index(piece.label) for piece, _ in read])
     works = [piece.work for piece, _ in read]
@@ -340,7 +342,7 @@ def evaluate(
         labels=kept,
         corpus=collection.name,
         metrics=measure(truth, probability, kept, works),
-        coverage=float((best >= model.threshold).mean()),
+        coverage=float((model.sureness(everything) >= model.threshold).mean()),
         left_out=dict(sorted(left_out.items())),
         unreadable=unreadable,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muso.errors import FileError
+from muso.progress import Listener, silent
 from muso.service.models import load
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ class Named:
 
 
 def name_recording(
-    path: Path, asked: Sequence[tuple[str, str]], with_art: bool, timeline: bool
+    path: Path,
+    asked: Sequence[tuple[str, str]],
+    with_art: bool,
+    timeline: bool,
+    listener: Listener = silent,
 ) -> Named:
     """What bundles say of a recording of any length, and of the art in its tags.
 
@@ -43,6 +48,7 @@ def name_recording(
         with_art: ask the cover recognizer about the picture in the file's tags too, if there is
             one: `cover_genre`, and `fused`, what sound and picture say together.
         timeline: also name windows of it.
+        listener: told how many seconds of it were heard.
 
     Raises:
         FileError: the file can't be used.
@@ -50,7 +56,7 @@ def name_recording(
     from muso.bundle.timeline import follow
     from muso.music.recording import open_recording
 
-    recording = open_recording(path)
+    recording = replace(open_recording(path), listener=listener)
     models = {task: load(name) for task, name in asked}
     if not models:
         for _ in recording:  # it is to be found out whether it can be read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muso.errors import UsageError
@@ -13,6 +14,7 @@ from muso.progress import Listener, silent
 if TYPE_CHECKING:
     from muso.learn.studies.reproduction import Cell
     from muso.learn.studies.study import Study
+    from muso.music.score import Score
 
 BUDGET = 120.0
 
@@ -68,5 +70,14 @@ def reproduce(
 
     workshop("training")
     run: Any = reproduction.reproduce
-    cells: list[Cell] = run(known[study], data, budget=budget, only=only, listener=listener)
+    cells: list[Cell] = run(
+        known[study], data, budget=budget, only=only, listener=listener, composer=_composed
+    )
     return cells
+
+
+def _composed(bundle: Path, notes: int, seed: int) -> Score:
+    from muso.compose.request import ComposeRequest
+    from muso.service.composing import compose
+
+    return compose(ComposeRequest(bundle=str(bundle), notes=notes, seed=seed)).score

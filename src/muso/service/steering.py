@@ -202,7 +202,7 @@ def _read(path: Path) -> dict[str, Any]:
         _evolution(found), found["bundle"], found["mood"], found["seed"], found["neurons"][0]
     except (ValueError, LookupError, TypeError) as error:
         cause = f"the file is damaged ({type(error).__name__})"
-        raise DamagedFile(path, cause, "delete it and steer again") from None
+        raise DamagedFile(path, cause, "write it again with muso steer") from None
     return found
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from muso.judge.copying import Copying
     from muso.learn.language_training import LanguageTraining
     from muso.learn.style_folder import Folder
+    from muso.learn.style_rival import Rival
 
 RECIPE = "style"
 SAMPLES = 3
@@ -24,6 +25,8 @@ SAMPLE_NOTES = 300
 MEASURED = 10
 """Pieces made to measure copying; the first of them are kept as samples."""
 FIRST_SEED = 1
+FINISHED = "copying.json"
+"""The file of a style that is written last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +56,18 @@ def read_style(folder: StrPath, name: str | None = None, listener: Listener = si
 
     Raises:
         CorpusError: nothing in it, or too little. MissingExtra: the training packages are not
-            installed. UsageError: the name is taken by a bundle that is no style.
+            installed. UsageError: the name is taken by a bundle that is no style, or can't name
+            one.
 
     >>> len(read_style("examples").pieces) >= 5
     True
     """
+    from muso.bundle.store import bundle_folder
     from muso.service.models import workshop
 
     style = workshop("style")
+    if name:
+        bundle_folder(name)
     known = _style_of(name) if name else None
     folder_of = workshop("style_folder").read_folder
     read: Folder = folder_of(
@@ -100,11 +107,14 @@ def train_style(
     target = bundle_folder(name)
     style = workshop("style")
     resolved = workshop("style_recipe").read_style_recipe(recipe, changes)
-    base = _style_of(name) or find_language(resolved.base)
+    own = _style_of(name)
     read = read_style(folder, name, listener)
-    training = style.train_style(
-        resolved, read, base, target, moods=_moods(read, listener), listener=listener
-    )
+    training = _unfinished(own, read) if own else None
+    if training is None:
+        base = own or find_language(resolved.base)
+        training = style.train_style(
+            resolved, read, base, target, moods=_moods(read, listener), listener=listener
+        )
     made = [_compose(name, seed) for seed in counted(_seeds(), "composing", MEASURED, listener)]
     from muso.corpus.split import TEST, TRAIN, VALIDATION
 
@@ -115,8 +125,72 @@ def train_style(
     return Styled(training, samples, copying, real)
 
 
+def earlier_recipes() -> tuple[str, ...]:
+    """The recipes of the earlier system, which `train_rival` takes.
+
+    Raises:
+        MissingExtra: the training packages are not installed.
+
+    >>> earlier_recipes()[0]
+    'style-lstm'
+    """
+    from muso.service.models import workshop
+
+    names: tuple[str, ...] = workshop("style_earlier").EARLIER
+    return names
+
+
+def train_rival(
+    folder: StrPath,
+    name: str,
+    *,
+    recipe: str,
+    changes: Sequence[str] = (),
+    listener: Listener = silent,
+) -> Rival:
+    """Train the earlier system on a folder, to hold a style against: a report and three samples.
+
+    What comes of it is no bundle: it names notes and chords without rhythm and can't compose. It
+    lies in `earlier/NAME` of the user's own folder.
+
+    Args:
+        folder: of MIDI files.
+        name: of the report.
+        recipe: one of `earlier_recipes`.
+        changes: `key=value` each, over the recipe's values; `minutes=` for the time it may take.
+        listener: told of progress. Interrupted, the same call goes on.
+
+    Raises:
+        As `read_style`. RecipeError: an unknown key. FileError: the disk is full.
+    """
+    from muso.bundle.language import find_language
+    from muso.bundle.store import bundle_folder, home
+    from muso.service.composing import DEFAULT_BUNDLE
+    from muso.service.models import workshop
+
+    target = home() / "earlier" / bundle_folder(name).name
+    rival = workshop("style_rival")
+    read = workshop("style_folder").read_folder(folder, listener=listener)
+    made: Rival = rival.train_rival(
+        recipe, changes, read, find_language(DEFAULT_BUNDLE), target, listener
+    )
+    return made
+
+
 def _seeds() -> range:
     return range(FIRST_SEED, FIRST_SEED + MEASURED)
+
+
+def _unfinished(own: LanguageBundle, read: Folder) -> LanguageTraining | None:
+    """What a style has learnt already, if it was stopped while its samples were made."""
+    from muso.judge.language import read_language_report
+    from muso.learn.language_training import LanguageTraining
+    from muso.service.models import workshop
+
+    sides = workshop("style").known_sides(own)
+    if (own.folder / FINISHED).exists() or sides != read.sides:
+        return None
+    return LanguageTraining(own, read_language_report(own.folder / "report.json"), read.unreadable)
 
 
 def _style_of(name: str) -> LanguageBundle | None:
@@ -182,7 +256,7 @@ def _write_samples(
     paths = tuple(target / f"sample-{number}.mid" for number in range(1, SAMPLES + 1))
     for path, score in zip(paths, made, strict=False):
         write_score(score, path)
-    with whole(target / "copying.json") as unfinished:
+    with whole(target / FINISHED) as unfinished:
         told = {"made": copying.as_dict(), "held out": real.as_dict()}
         unfinished.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
     return paths

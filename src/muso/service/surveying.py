@@ -189,9 +189,10 @@ def _labelled(paths: Sequence[StrPath]) -> list[Piece]:
     found = [piece for piece in found if media_of(piece.path) in ("score", "clip")]
     labels = {piece.label for piece in found}
     if len(labels) < 2:
+        said = f"every piece is labelled {labels.pop()!r}" if labels else "no scores or recordings"
         raise CorpusError(
-            f"{len(labels)} label(s) among {len(found)} pieces; a listener needs something to "
-            "choose from: give folders named by mood, or a CSV with a label a piece"
+            f"{said}; a listener needs something to choose from: give folders named by mood, or a "
+            "CSV with a label a piece"
         )
     return found
 

@@ -18,7 +18,7 @@ from muso.errors import FileError, MissingFile, MusoError, TooLong
 from muso.studio import making, outside, work
 from muso.studio.missing import NotFound
 from muso.studio.pages import STATIC, pages
-from muso.studio.routes import compose, evolve, jobs, models, pieces, styles, tests
+from muso.studio.routes import compose, evolve, exports, jobs, models, pieces, styles, tests
 from muso.studio.security import App, Guard
 from muso.studio.settings import Settings
 from muso.studio.state import Studio
@@ -57,7 +57,7 @@ def build(settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.settings = settings
-    for routes in (pieces, compose, evolve, styles, tests, models, jobs):
+    for routes in (pieces, exports, compose, evolve, styles, tests, models, jobs):
         app.include_router(routes.router)
     app.include_router(outside.router, include_in_schema=False)
     app.include_router(pages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import secrets
@@ -11,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from muso.errors import MusoError, UsageError
-from muso.progress import Progress
+from muso.progress import Listener, Progress
 
 KEPT = 50
 """Finished jobs whose events can still be read."""
@@ -136,11 +135,27 @@ class News:
         """Something happened to `test`."""
         self._events.pop(test, asyncio.Event()).set()
 
-    async def wait(self, test: str, seconds: float) -> None:
-        """Return once something happened to `test`, or after `seconds`."""
-        event = self._events.setdefault(test, asyncio.Event())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+    def tell_all(self) -> None:
+        """Wake everybody."""
+        for test in list(self._events):
+            self.tell(test)
+
+    def coming(self, test: str) -> asyncio.Event:
+        """Set once something happens to `test` from now on.
+
+        Ask for it before looking at the test: then nothing that happens meanwhile is missed.
+        """
+        return self._events.setdefault(test, asyncio.Event())
+
+
+def listener_of(job: Job) -> Listener:
+    """Tells `job` of progress, from whatever thread."""
+    loop = asyncio.get_running_loop()
+    return lambda progress: _handed(loop, job, progress)
+
+
+def _handed(loop: asyncio.AbstractEventLoop, job: Job, progress: Progress) -> None:
+    loop.call_soon_threadsafe(job.tell, "progress", progress_data(progress))
 
 
 def progress_data(progress: Progress) -> dict[str, Any]:

@@ -12,12 +12,26 @@ from dataclasses import replace
 import uvicorn
 
 from muso.errors import UsageError
-from muso.studio.app import create_app
-from muso.studio.security import is_loopback
+from muso.studio.app import build
+from muso.studio.security import Guard, is_loopback
 from muso.studio.settings import PORT, Settings
+from muso.studio.state import Studio
 
 GRACE_S = 3
 """How long streams may go on once the studio is asked to close."""
+
+
+class _Server(uvicorn.Server):
+    """A server that ends its streams before it waits for their readers to go."""
+
+    def __init__(self, config: uvicorn.Config, studio: Callable[[], Studio | None]) -> None:
+        super().__init__(config)
+        self._studio = studio
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if studio := self._studio():
+            await studio.end_streams()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, browser: bool, say: Callable[[str], None]) -> None:
@@ -40,8 +54,9 @@ def serve(settings: Settings, browser: bool, say: Callable[[str], None]) -> None
     say(f"muso's studio is at {address} (Ctrl-C closes it)")
     if not is_loopback(settings.host):
         say("Everybody who can reach this machine over the network can use it, without a password.")
+    app = build(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        Guard(app, settings.host),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -54,7 +69,7 @@ def serve(settings: Settings, browser: bool, say: Callable[[str], None]) -> None
         opening = threading.Timer(0.3, webbrowser.open, [address])
         opening.daemon = True
         opening.start()
-    uvicorn.Server(config).run([listening])
+    _Server(config, lambda: getattr(app.state, "studio", None)).run([listening])
 
 
 def _listen(settings: Settings) -> socket.socket:

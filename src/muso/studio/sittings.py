@@ -34,6 +34,11 @@ class Sittings:
     def __init__(self) -> None:
         self._open: OrderedDict[str, _Sitting] = OrderedDict()
 
+    def require(self, name: str) -> None:
+        """Raises NotFound unless there is a session called `name`."""
+        if not (service.sessions_folder() / name / "session.jsonl").is_file():
+            raise NotFound(f"there is no session {name!r}")
+
     @asynccontextmanager
     async def use(self, name: str) -> AsyncIterator[Session]:
         """The session called `name`, for this call alone.
@@ -41,8 +46,7 @@ class Sittings:
         Raises:
             NotFound: there is none of that name. DamagedFile, WrongFormat: it can't be read.
         """
-        if not (service.sessions_folder() / name / "session.jsonl").is_file():
-            raise NotFound(f"there is no session {name!r}")
+        self.require(name)
         sitting = self._open.setdefault(name, _Sitting())
         self._open.move_to_end(name)
         async with sitting.lock:

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 import anyio
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from muso.studio.workers import Stopped
+
 CHUNK = 256 * 1024
 MEDIA_TYPE = "audio/wav"
 
@@ -140,12 +142,22 @@ class Sounds:
             growing.path = self.path(key)
             growing.end()
             await anyio.to_thread.run_sync(self._make_room)
+        except asyncio.CancelledError:
+            growing.end(Stopped("the studio is closing"))
+            growing.path.unlink(missing_ok=True)
+            raise
         except Exception as error:
             growing.end(error)
             growing.path.unlink(missing_ok=True)
         finally:
-            growing.end(growing.error)
             del self._growing[key]
+
+    async def close(self) -> None:
+        """End those that are being made; who listens to one has heard what there is of it."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _make_room(self) -> None:
         """Delete the sounds that were asked for longest ago, beyond what may be kept."""

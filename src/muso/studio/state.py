@@ -18,7 +18,7 @@ from fastapi import Path as InPath
 from muso.errors import FileError, MusoError, UsageError
 from muso.studio.database import Database
 from muso.studio.files import ID, Files
-from muso.studio.jobs import Jobs, News
+from muso.studio.jobs import Job, Jobs, News
 from muso.studio.missing import NotFound
 from muso.studio.settings import Settings
 from muso.studio.sharing import Door
@@ -33,7 +33,12 @@ MOST_TRAININGS = 1
 
 
 class Studio:
-    """A running studio."""
+    """A running studio.
+
+    Attributes:
+        closing: set once it is asked to close.
+        lesson: the style learnt last, or being learnt, and its job.
+    """
 
     def __init__(self, settings: Settings) -> None:
         folder = settings.folder
@@ -50,12 +55,19 @@ class Studio:
         self.news = News()
         self.door = Door()
         self.closing = asyncio.Event()
+        self.lesson: tuple[Job, str] | None = None
+
+    async def end_streams(self) -> None:
+        """End all work under way and every stream that follows it, so that all may go home."""
+        self.closing.set()
+        self.news.tell_all()
+        await self.jobs.close()
+        await self.sounds.close()
 
     async def close(self) -> None:
         """End all work; whatever was acknowledged is on the disk."""
-        self.closing.set()
+        await self.end_streams()
         await self.door.close()
-        await self.jobs.close()
         for workers in (self.workers, self.workshop, self.composers):
             await anyio.to_thread.run_sync(workers.close)
         self.sittings.close()
@@ -77,12 +89,17 @@ class Studio:
         return str(row["name"]) if row else piece
 
     async def work(
-        self, piece: str, job: Callable[..., Any], *arguments: Any, tell: Tell | None = None
+        self,
+        piece: str,
+        job: Callable[..., Any],
+        *arguments: Any,
+        tell: Tell | None = None,
+        stopping: asyncio.Event | None = None,
     ) -> Any:
         """`job(path of the piece, *arguments)` in a worker; errors name the piece as people do."""
         path = self.piece_path(piece)
         try:
-            return await self.workers.run(job, path, *arguments, tell=tell)
+            return await self.workers.run(job, path, *arguments, tell=tell, stopping=stopping)
         except FileError as error:
             raise named(error, self.piece_name(piece)) from None
         except UsageError as error:

@@ -14,7 +14,7 @@ from muso.studio.jobs import progress_data
 
 Tell = Callable[[Any], None]
 
-ROUNDS = (1 / 6, 1 / 3, 1 / 2)
+ROUNDS = (0.1, 0.2, 0.3, 0.4)
 """Shares of the time: after each there is something to hear, the first time soon."""
 
 

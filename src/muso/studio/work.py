@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from muso.errors import UsageError
 from muso.music.files import whole
+from muso.progress import Listener
+from muso.studio.jobs import progress_data
 from muso.studio.wav import SAMPLE_BYTES, header
 
 if TYPE_CHECKING:
@@ -47,11 +49,18 @@ def warm(tell: Tell) -> None:
     next(render_blocks(Score.of([60], [0.0], [1.0])))
 
 
+def _listener(tell: Tell) -> Listener:
+    return lambda progress: tell(("progress", progress_data(progress)))
+
+
 def identify(path: Path, tell: Tell) -> dict[str, Any]:
-    """What muso says of a file, with evidence, without its place on the disk."""
+    """What muso says of a file, with evidence, without its place on the disk.
+
+    Tells `progress` through a recording.
+    """
     from muso import service
 
-    found = service.identify(path).as_dict(TOP, evidence=True)
+    found = service.identify(path, listener=_listener(tell)).as_dict(TOP, evidence=True)
     del found["path"]
     return {**found, "models": models_of(found["media"])}
 
@@ -198,8 +207,12 @@ def pcm(block: NDArray[np.float32]) -> bytes:
 def export(
     path: Path, target: Path, humanize: float | None, seed: int, theme: str, tell: Tell
 ) -> None:
-    """Make a sound, a picture or a score of a piece, by the suffix of `target`."""
+    """Make a sound, a picture or a score of a piece, by the suffix of `target`.
+
+    Tells `progress` through the seconds of a score's sound.
+    """
     from muso import service
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    service.render(path, target, service.Rendering(humanize=humanize, seed=seed, theme=theme))
+    rendering = service.Rendering(humanize=humanize, seed=seed, theme=theme)
+    service.render(path, target, rendering, _listener(tell))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import email.utils
 import time
+from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from muso.corpus.catalogues.web import TRIES, Unauthorized
+from muso.corpus.catalogues.web import TRIES, Unauthorized, Web
 from muso.errors import CatalogueError
 
 
@@ -89,3 +91,24 @@ def test_a_server_that_sends_round_in_circles_is_given_up_with_a_reason(server, 
     server.route = lambda request: server.answer(status=302, headers={"Location": "/again"})
     with pytest.raises(CatalogueError, match=r"no whole answer \(TooManyRedirects"):
         clock.web().ask_json(server.url)
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_of_a_refusal_only_the_beginning_is_read_however_long_it_is(clock, status):
+    read = []
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(10_000):
+            read.append(1)
+            yield b"no entry " * 100
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, content=endless())
+
+    client = httpx.Client(transport=httpx.MockTransport(refuse))
+    web = Web("muso/test", sleep=clock.sleep, clock=lambda: clock.now, _client=client)
+    with pytest.raises(CatalogueError) as told:
+        web.ask_bytes("http://shop.example/cover")
+    assert len(read) < 10 * TRIES
+    assert len(str(told.value)) < 300
+    assert ("no entry no entry" in str(told.value)) == (status == 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from muso.corpus.split import SIDES, draw_split
 from muso.errors import CorpusError
 from muso.learn.recipe import change_recipe, read_recipe
 from muso.learn.studies.best import held_out
-from muso.learn.studies.composer import COMPOSER, smaller_roll
+from muso.learn.studies.composer import COMPOSER, _roll, smaller_roll
 from muso.learn.studies.strangers import _measured, part, refusal, thinned
 from muso.learn.studies.study import Context
 from muso.learn.studies.trials import find_corpus, scaled, try_under
@@ -57,7 +58,13 @@ def test_a_composer_left_out_of_training_is_measured_against_the_known(
     recipe = change_recipe(read_recipe("composer-four"), {"labels": [], "background": 0})
     context = Context(corpus_folder, 1, 1, 1, tmp_path)
     found, said = _measured(recipe, known, strange, context, "toy")
-    assert set(found) == {"auroc", "refused", "accuracy"}
+    assert set(found) == {
+        "auroc",
+        "refused",
+        "accuracy",
+        "auroc_by_probability",
+        "refused_by_probability",
+    }
     assert found["accuracy"].value > 0.5
     tested = sum(piece.split == "test" for piece in known.pieces)
     assert len(said) == tested + len(strange)
@@ -91,6 +98,27 @@ def test_a_smaller_roll_costs_no_more_than_its_share(share: float) -> None:
     passes = smaller.member[0].fit.epochs * smaller.member[0].view["most"]
     assert 1 <= passes <= max(1, share * 20 * 20)
     assert (size == "full size") == (share == 1.0)
+
+
+def test_a_share_that_no_composer_holds_is_an_outcome_in_words(
+    corpus_folder: Path, tmp_path: Path
+) -> None:
+    context = Context(corpus_folder, 1, 0.01, 1, tmp_path)
+    outcome = _roll("composer-cnn-all", "slice", context, least_share=0.9)
+    assert not outcome.metrics and not outcome.predictions
+    assert re.fullmatch(
+        r"no label holds 0\.9 of all slices or more \(\w+ holds most, 0\.\d+\)", outcome.size
+    )
+
+
+def test_a_trial_stops_by_the_clock_and_says_so(
+    corpus_folder: Path, recipe_file: Path, tmp_path: Path
+) -> None:
+    recipe = read_recipe(recipe_file, ["fit.patience=0"])
+    recipe = replace(recipe, member=recipe.member[2:])
+    context = Context(corpus_folder, 1e-6, 1.0, 1, tmp_path)
+    outcome = try_under(context, recipe, find_corpus(corpus_folder), "work")
+    assert outcome.size == "full size; work stopped by the clock after 1"
 
 
 def test_scaling_says_how_many_epochs_are_left() -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from muso.errors import DamagedFile, MissingFile, UsageError
 from muso.judge.intervals import Interval
-from muso.learn.studies import STUDIES
+from muso.learn.studies import STUDIES, pace
 from muso.learn.studies.record import find_record, hash_predictions, own_folder, read_record
 from muso.learn.studies.reproduction import reproduce, tabulate
 from muso.learn.studies.study import Context, Experiment, Outcome, Study
@@ -48,6 +48,7 @@ class Toy:
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(pace, "slowness", lambda: 1.0)
     return Toy()
 
 
@@ -64,6 +65,32 @@ def test_the_budget_is_shared_out_by_cost_and_what_is_left_over_goes_on(
 def test_more_budget_than_needed_is_full_size(toy: Toy, tmp_path: Path) -> None:
     reproduce(toy.study, tmp_path, budget=1000)
     assert [context.share for _, context in toy.seen] == [1.0, 1.0]
+
+
+def test_a_slow_machine_is_given_smaller_sizes_within_the_same_minutes(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "slowness", lambda: 4.0)
+    reproduce(toy.study, tmp_path, budget=8)
+    (_, first), _ = toy.seen
+    assert (first.share, first.minutes) == (0.05, 6.0)
+
+
+def test_gone_on_with_a_reproduction_keeps_the_sizes_it_began_with(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.broken = True
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(toy.study, tmp_path, budget=8, only=["two"])
+    monkeypatch.setattr(pace, "slowness", lambda: 9.0)
+    toy.broken = False
+    reproduce(toy.study, tmp_path, budget=8, only=["two"])
+    (_, before), (_, after) = toy.seen
+    assert before.share == after.share
+
+
+def test_the_pace_of_this_machine_is_a_number_of_times() -> None:
+    assert 1.0 <= pace.slowness() < 1000
 
 
 def test_a_record_tells_the_whole_run(toy: Toy, tmp_path: Path) -> None:
@@ -160,5 +187,7 @@ def test_every_study_can_print_its_table(
     assert len(set(names)) == len(names)
     assert all(experiment.minutes > 0 for experiment in study.experiments)
     for cell in tabulate(study):
-        if cell.record is not None:
+        if cell.record is not None and cell.record.metrics:
             assert cell.honest is not None, f"{cell.experiment.name}: no honest number"
+        elif cell.record is not None:
+            assert "hold" in cell.record.size, f"{cell.experiment.name}: no figure, and no reason"

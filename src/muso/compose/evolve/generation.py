@@ -14,6 +14,7 @@ from muso.compose.evolve.population import Breeding, Population, Ratings, listen
 from muso.compose.evolve.screening import screen, top_up, worth_hearing
 from muso.compose.evolve.taste import Ear, Opinion
 from muso.errors import UsageError
+from muso.progress import Listener, silent
 
 Rows = NDArray[np.int64]
 
@@ -70,6 +71,7 @@ def step(
     ratings: Ratings,
     rng: np.random.Generator,
     predictor: Predictor | None = None,
+    listener: Listener = silent,
 ) -> Population:
     """The next generation, bred by what was said of this one and of all before.
 
@@ -78,6 +80,7 @@ def step(
         ratings: of its phrases; none at all is allowed, and breeds by what is known.
         rng: draws everything; the same gives the same generation.
         predictor: outside opinions for the ear to listen by as well, such as moods.
+        listener: told of the predictor's progress, which takes nearly all of the time.
 
     Raises:
         UsageError: a rating of a phrase that there is not.
@@ -89,7 +92,7 @@ def step(
     (1, [0, 2, 1])
     """
     said = rated(population, ratings)
-    return _following(said, listen(said), rng, predictor, CURIOSITY)
+    return _following(said, listen(said), rng, predictor, CURIOSITY, listener)
 
 
 def auto(
@@ -97,6 +100,7 @@ def auto(
     generations: int,
     rng: np.random.Generator,
     predictor: Predictor | None = None,
+    listener: Listener = silent,
 ) -> Population:
     """Breed `generations`, 1…100, with the ear alone in the listener's place.
 
@@ -112,7 +116,7 @@ def auto(
         )
     ear = listen(population)
     for _ in range(generations):
-        population = _following(population, ear, rng, predictor, UNATTENDED_CURIOSITY)
+        population = _following(population, ear, rng, predictor, UNATTENDED_CURIOSITY, listener)
     return population
 
 
@@ -180,6 +184,7 @@ def _following(
     rng: np.random.Generator,
     predictor: Predictor | None,
     curiosity: float,
+    listener: Listener,
 ) -> Population:
     believed = ear.opinion(population.genomes)
     kept = _kept(population, believed)
@@ -188,7 +193,7 @@ def _following(
     brood = top_up(brood, missing, kept, population, rng)
     asked = None
     if predictor is not None:
-        population, ear, asked = consult(population, brood.genomes, predictor)
+        population, ear, asked = consult(population, brood.genomes, predictor, listener)
     opinion = ear.opinion(brood.genomes, asked)
     shared = ear.covariance(brood.genomes, asked)
     picks = worth_hearing(opinion, shared, ear.noise, missing, curiosity)

@@ -26,6 +26,7 @@ from muso.compose.evolve.population import Breeding, Population, Ratings, best, 
 from muso.errors import MissingFile, UsageError
 from muso.music.files import opening, whole
 from muso.music.midi import write_score
+from muso.progress import Listener, silent
 
 FILE = "session.jsonl"
 PHRASES = "phrases"
@@ -182,20 +183,25 @@ class Session:
         self._take({"what": "undo"})
         return True
 
-    def step(self) -> Population:
-        """Breed the next generation by what was said of this one and before."""
-        self._bred(step(self.population, Ratings(), self._rng(), self.predictor))
+    def step(self, listener: Listener = silent) -> Population:
+        """Breed the next generation by what was said of this one and before.
+
+        `listener` is told how many phrases the predictor heard, where there is one.
+        """
+        self._bred(step(self.population, Ratings(), self._rng(), self.predictor, listener))
         return self.population
 
-    def auto(self, generations: int) -> Population:
+    def auto(self, generations: int, listener: Listener = silent) -> Population:
         """Breed `generations`, 1…100, with the ear alone; each is recorded as it is bred.
+
+        `listener` is told, for each, how many phrases the predictor heard, where there is one.
 
         Raises:
             UsageError: fewer than ten ratings or choices to have learnt from.
         """
         within("generations", generations, 1, 100)
         for _ in range(generations):
-            self._bred(auto(self.population, 1, self._rng(), self.predictor))
+            self._bred(auto(self.population, 1, self._rng(), self.predictor, listener))
         return self.population
 
     def export(self, folder: str | os.PathLike[str], count: int) -> list[Path]:

@@ -21,6 +21,8 @@ TIMEOUT_S = 30.0
 LONGEST_WAIT_S = 600.0
 """Asked to wait longer than this, a collection stops; it goes on when it is called again."""
 MAX_BYTES = 64 * 2**20
+SAID, SAID_BYTES = 200, 1024
+"""Characters of a refusal that are told, and bytes of it that are read."""
 UNAUTHORIZED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 401, 404, 429, 500
 
 
@@ -88,7 +90,7 @@ class Web:
                         return None
                     if response.is_success:
                         return read(response)
-                    response.read()
+                    said = _beginning(response)
             except (httpx.RequestError, httpx.InvalidURL, ValueError) as error:
                 # A connection that breaks off, or half an answer: either may do better next time.
                 cause = f"no whole answer ({type(error).__name__}: {error})"
@@ -96,7 +98,6 @@ class Web:
             if status == UNAUTHORIZED:
                 raise Unauthorized(f"{_host(url)}: it refuses who is asking (401)")
             if status != TOO_MANY and status < SERVER_ERROR:
-                said = response.text.strip()[:200]
                 raise CatalogueError(f"{_host(url)}: it refuses the request ({status}: {said})")
             cause = f"it answers {status}"
             wait_s = max(wait_s, _retry_after(response.headers.get("Retry-After", "")))
@@ -135,6 +136,16 @@ def _content(response: httpx.Response) -> bytes:
         if size > MAX_BYTES:
             raise CatalogueError(f"{_host(str(response.url))}: more than {MAX_BYTES:,} bytes")
     return b"".join(parts)
+
+
+def _beginning(response: httpx.Response) -> str:
+    """The first words of a refusal, as far as one line shows them; the rest is not asked for."""
+    content = b""
+    for part in response.iter_bytes(SAID_BYTES):
+        content += part
+        if len(content) >= SAID_BYTES:
+            break
+    return content[:SAID_BYTES].decode("utf-8", "replace").strip()[:SAID]
 
 
 def _retry_after(told: str) -> float:

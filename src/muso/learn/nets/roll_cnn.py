@@ -28,9 +28,10 @@ class RollCNN(nn.Module):
                 f"shape {shape}; take a view of pictures, such as pianoroll"
             )
         rows, columns = ((((size - 2) // 2) - 2) // 2 for size in shape[1:])
+        # Pooled before the ReLU: the same values and gradients, a quarter of its work.
         self.body = nn.Sequential(
-            nn.Conv2d(shape[0], 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(drop),
-            nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(drop),
+            nn.Conv2d(shape[0], 32, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(drop),
+            nn.Conv2d(32, 64, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(drop),
             nn.Flatten(),
             nn.Linear(64 * rows * columns, 128), nn.ReLU(), nn.Dropout(drop),
         )  # fmt: skip

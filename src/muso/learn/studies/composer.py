@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from muso.errors import CorpusError
 from muso.learn.studies.best import measure_best, measure_excerpts
 from muso.learn.studies.strangers import measure_strangers
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
-from muso.learn.studies.trials import find_corpus, try_under, under
+from muso.learn.studies.trials import find_corpus, try_under, under, within
 
 if TYPE_CHECKING:
     from muso.learn.recipe import Recipe
@@ -56,20 +55,23 @@ def _plain(name: str, protocol: str, context: Context) -> Outcome:
 
 
 def _roll(name: str, protocol: str, context: Context, least_share: float = 0.0) -> Outcome:
-    """A shipped recipe on rolls, scaled down by slices, under the study's protocol and `work`."""
+    """A shipped recipe on rolls, scaled down by slices, under the study's protocol and `work`.
+
+    Where so few composers reach `least_share` that there is nothing to tell apart, that is the
+    outcome, in words.
+    """
     from muso.learn.recipe import read_recipe
+    from muso.learn.selection import TooFewLabels
 
     recipe, size = smaller_roll(read_recipe(name), context.share)
     recipe = replace(recipe, least_share=least_share)
     corpus = find_corpus(context.data, TABLE)
     try:
         outcome = try_under(replace(context, share=1.0), recipe, corpus, protocol)
-    except CorpusError as error:
-        if least_share == 0.0:
-            raise
-        # So few composers reach the share that there is nothing to tell apart: that is the result.
-        return Outcome(recipe.as_dict(), {}, {}, str(error))
-    return replace(outcome, size=size)
+    except TooFewLabels as error:
+        return Outcome(recipe.as_dict(), {}, {}, str(error).partition(";")[0])
+    clock = outcome.size.partition(";")[2]
+    return replace(outcome, size=f"{size};{clock}" if clock else size)
 
 
 def _search(context: Context) -> Outcome:
@@ -88,6 +90,7 @@ def _search(context: Context) -> Outcome:
         size += f", {trials} of {full.search.trials} trials"
     corpus = find_corpus(context.data, TABLE)
     metrics, recipes = {}, {}
+    recipe = within(recipe, context.minutes / (2 * trials * full.search.folds))
     for protocol in ("slice", HONEST):
         storage = str(context.folder / f"{protocol}.db")
         table = replace(full.search, space=space, trials=trials, storage=storage)

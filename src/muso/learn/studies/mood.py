@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from muso.judge.intervals import Interval, number_works, percentile_interval, resample
 from muso.learn.studies.record import own_folder
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
+from muso.music.files import whole
 from muso.progress import Progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from muso.learn.language import LanguageNet
     from muso.learn.language_data import Library
+    from muso.learn.language_loop import LanguageFit
     from muso.represent.encoding import Encoding, Steps
 
 TRUNK_EPOCHS, BRANCH_EPOCHS = 18, 6
@@ -46,7 +50,7 @@ BRANCHES: dict[str, dict[str, float]] = {
 """How the network differs after the trunk."""
 
 
-def _library(context: Context) -> tuple[Encoding, dict[str, Library]]:
+def library_of(context: Context) -> tuple[Encoding, dict[str, Library]]:
     """The unlabelled pieces as words, split by works into sides."""
     from muso.corpus.importers import import_corpus
     from muso.corpus.split import SIDES, draw_split
@@ -72,23 +76,27 @@ def _branch(changes: dict[str, float], context: Context) -> Outcome:
     from muso.learn.language import LanguageNet, Shape
     from muso.learn.language_loop import LanguageFit, fit_language, losses_of_pieces
 
-    encoding, sides = _library(context)
+    encoding, sides = library_of(context)
     condition = sides["train"].conditions().shape[1]
     # The trunk is every branch's: it lies where the next experiment finds it.
     trunk_folder = context.folder.parent / "trunk"
     shape = Shape(units=128, embedding=64, layers=4, noise=0.2)
     torch.manual_seed(context.seed)
     trunk = LanguageNet(encoding.sizes, encoding.derived, condition, shape)
-    whole = LanguageFit(epochs=TRUNK_EPOCHS, batch=32, length=128)
-    batches = max(1, round(_batches(sides["train"], whole.batch, whole.length) * context.share))
-    fit = replace(whole, epoch_batches=batches, warm_up=min(whole.warm_up, batches))
+    full = LanguageFit(epochs=TRUNK_EPOCHS, batch=32, length=128)
+    batches = _shared_batches(trunk_folder, sides["train"], full, context.share)
+    fit = replace(full, epoch_batches=batches, warm_up=min(full.warm_up, batches))
     for epoch in SAMPLES:
         part = replace(fit, epochs=epoch, decay=0.0)
         fit_language(
             trunk, encoding, sides["train"], None, part, seed=context.seed,
             folder=trunk_folder, stage="trunk", listener=context.listener,
         )  # fmt: skip
-        _keep_sample(trunk, encoding, context.seed, epoch)
+        kept = trunk_folder / f"sampled-{epoch}"
+        if not kept.exists():
+            # Later branches find the trunk grown up: what it says then is no sample of this epoch.
+            _keep_sample(trunk, encoding, context.seed, epoch)
+            kept.touch()
     net = LanguageNet(encoding.sizes, encoding.derived, condition, replace(shape, **changes))  # type: ignore[arg-type]
     net.load_state_dict(trunk.state_dict())
     fit_language(
@@ -97,7 +105,7 @@ def _branch(changes: dict[str, float], context: Context) -> Outcome:
         listener=context.listener,
     )  # fmt: skip
     _, pitch, notes = losses_of_pieces(net, encoding, sides["test"])
-    likelihood = _likelihood(pitch, notes, sides["test"].works, context.seed)
+    likelihood = likelihood_of(pitch, notes, sides["test"].works, context.seed)
     return Outcome(
         recipe={"network": vars(net.shape), "fit": vars(fit), "branch": changes},
         metrics={f"{HONEST}.{LIKELIHOOD}": likelihood},
@@ -109,14 +117,26 @@ def _branch(changes: dict[str, float], context: Context) -> Outcome:
     )
 
 
-def _batches(library: Library, batch: int, length: int) -> int:
-    """How many batches one pass over the pieces takes."""
-    return max(1, sum(len(steps) for steps in library.steps) // (batch * length))
+def _shared_batches(folder: Path, library: Library, fit: LanguageFit, share: float) -> int:
+    """Batches an epoch, `share` of a pass over the pieces; the first branch settles it for all.
+
+    What is left of a budget differs from branch to branch; unlike ones could not be compared.
+    """
+    settled = folder / "batches"
+    if not settled.exists():
+        steps = sum(len(steps) for steps in library.steps)
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(settled) as unfinished:
+            unfinished.write_text(
+                str(max(1, round(share * steps / (fit.batch * fit.length)))), "utf-8"
+            )
+    return int(settled.read_text("utf-8"))
 
 
-def _likelihood(
+def likelihood_of(
     nats: NDArray[np.float64], notes: NDArray[np.int64], works: tuple[str, ...], seed: int
 ) -> Interval:
+    """The geometric mean probability of a next pitch, from nats and notes `(piece,)`."""
     numbers = number_works(works)
     drawn = resample(
         lambda weight: np.array([np.exp(-float(weight @ nats) / max(float(weight @ notes), 1.0))]),
@@ -171,10 +191,12 @@ def _states(context: Context) -> tuple[NDArray[np.float32], NDArray[np.int64], t
     """`(piece, unit)` the last states of the labelled pieces, their moods, their works."""
     from muso.bundle.states import States
     from muso.corpus.importers import import_corpus
+    from muso.corpus.works import find_matches, join_works
     from muso.learn.data import read_data
 
     view = States(_language(), ("last",))
     corpus = import_corpus("vgmidi", context.data)
+    corpus = join_works(corpus, find_matches(corpus))
     data = read_data(corpus, [view], "score", listener=context.listener)
     rows = np.concatenate([view.cut(piece).values for piece in data.prepared[0]])
     return rows, data.target, data.works
@@ -240,10 +262,23 @@ def _branch_experiment(name: str) -> Experiment:
         f"{TRUNK_EPOCHS} epochs together, then {BRANCH_EPOCHS} with {told}: the next pitch",
         "",
         HONEST,
-        12.0,
+        4.0,
         partial(_branch, BRANCHES[name]),
         LIKELIHOOD,
     )
+
+
+def _pace(name: str, rate: float, cell: str, context: Context) -> Outcome:
+    from muso.learn.studies.mood_rates import pace
+
+    return pace(name, rate, cell, context)
+
+
+def _pace_experiment(name: str, rate: float, cell: str) -> Experiment:
+    kind = {"lstm": "LSTM", "mlstm": "multiplicative LSTM"}[cell]
+    says = f"4 layers of 512 of {kind} at rate {rate:g} for some minutes: the next pitch"
+    run: Any = partial(_pace, name, rate, cell)
+    return Experiment(name, says, "", HONEST, 6.0, run, LIKELIHOOD)
 
 
 def _search_experiment(number: int, penalty: str, split: str, claim: str) -> Experiment:
@@ -257,6 +292,9 @@ MOOD = Study(
     says="The earlier mood system: ablations of its language model, and hearing by its states.",
     experiments=(
         *(_branch_experiment(name) for name in BRANCHES),
+        _pace_experiment("rate-earlier", 1e-5, "lstm"),
+        _pace_experiment("rate-better", 2e-3, "lstm"),
+        _pace_experiment("cell-multiplicative", 2e-3, "mlstm"),
         _search_experiment(1, "l1", "stratified", "0.540, on test 0.50"),
         _search_experiment(2, "l2", "stratified", "0.497, on test 0.45"),
         _search_experiment(3, "l1", "shuffled", "0.521, on test 0.50"),
@@ -271,6 +309,7 @@ MOOD = Study(
         "A search's own figure is of the C that it was chosen by; the honest number is on 40 "
         "pieces held out of the search. Which of the three searches used which penalty was not "
         "recorded.",
-        "Samples of the trunk after some epochs are kept among the records.",
+        "Samples of the trunk after some epochs and the courses of the trainings at two rates and "
+        "with two cells are kept among the records.",
     ),
 )  # fmt: skip

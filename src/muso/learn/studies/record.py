@@ -58,7 +58,10 @@ class Record:
         """The record as JSON holds it; `own` is where the file lies, not what is in it."""
         table = {key: value for key, value in asdict(self).items() if key != "own"}
         metrics = {
-            name: {key: round(number, DIGITS) for key, number in interval.as_dict().items()}
+            name: {
+                key: None if number is None else round(number, DIGITS)
+                for key, number in interval.as_dict().items()
+            }
             for name, interval in self.metrics.items()
         }
         rounded = {"minutes": round(self.minutes, 1), "budget": round(self.budget, 1)}

@@ -17,7 +17,7 @@ from muso.bundle.store import home
 from muso.errors import MissingFile, UsageError
 from muso.judge.intervals import Interval
 from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
-from muso.learn.studies.study import HONEST, Context, Experiment, Study
+from muso.learn.studies.study import HONEST, Composer, Context, Experiment, Study
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 
@@ -79,11 +79,13 @@ def reproduce(
     only: Sequence[str] = (),
     seed: int = SEED,
     listener: Listener = silent,
+    composer: Composer | None = None,
 ) -> list[Cell]:
     """Run a study's experiments, each under its share of the budget, and give its table.
 
     Minutes are shared out by what the experiments cost at full size; what one leaves over, the
-    next ones get. A record is written after each: interrupted, the same call goes on.
+    next ones get. How fast this machine is is measured first, and each experiment made as small
+    as that asks for. A record is written after each: interrupted, the same call goes on.
 
     Args:
         study: one of `STUDIES`.
@@ -92,6 +94,7 @@ def reproduce(
         only: names of experiments; all without any.
         seed: of everything random.
         listener: told of progress.
+        composer: makes pieces for experiments that want some; see `Context`.
 
     Raises:
         UsageError: no such experiment, or a budget of nothing. MissingFile: no data there.
@@ -107,6 +110,7 @@ def reproduce(
     folder = (
         home() / "runs" / f"{study.name}-study-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     )
+    slow = _slowness(folder)
     left = budget
     for number, experiment in enumerate(experiments):
         done = folder / f"{experiment.name}.done"
@@ -115,8 +119,12 @@ def reproduce(
             continue
         listener(Progress(f"{study.name}: {experiment.name}", number, len(experiments)))
         full = sum(e.minutes for e in experiments[number:])
-        share = min(1.0, max(left, 0.0) / full)
-        minutes = _run(study, experiment, place, share, seed, folder, listener)
+        own = folder / experiment.name
+        whole_size = experiment.minutes * slow
+        given = min(max(left, 0.0) * experiment.minutes / full, whole_size)
+        share = given / whole_size
+        context = Context(place, given, share, seed, own, listener, composer)
+        minutes = _run(study, experiment, context)
         left -= minutes
         with whole(done) as unfinished:
             unfinished.write_text(str(minutes), "utf-8")
@@ -125,37 +133,43 @@ def reproduce(
     return tabulate(study, only)
 
 
-def _run(
-    study: Study,
-    experiment: Experiment,
-    data: Path,
-    share: float,
-    seed: int,
-    folder: Path,
-    listener: Listener,
-) -> float:
+def _slowness(folder: Path) -> float:
+    """What `slowness` measured when the reproduction was begun.
+
+    Gone on with later, sizes must be those of before, or what was half trained would be lost.
+    """
+    # Here, for tables are printed without torch.
+    from muso.learn.studies.pace import slowness
+
+    kept = folder / "slowness"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(kept) as unfinished:
+            unfinished.write_text(repr(slowness()), "utf-8")
+    return float(kept.read_text("utf-8"))
+
+
+def _run(study: Study, experiment: Experiment, context: Context) -> float:
     """Run one experiment and write its record; the minutes it took."""
-    own = folder / experiment.name
-    own.mkdir(parents=True, exist_ok=True)
-    given = share * experiment.minutes
+    context.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    outcome = experiment.run(Context(data, given, share, seed, own, listener))
+    outcome = experiment.run(context)
     minutes = (time.monotonic() - started) / 60
     record = Record(
         study=study.name,
         experiment=experiment.name,
         recipe=outcome.recipe,
         size=outcome.size,
-        seed=seed,
+        seed=context.seed,
         minutes=minutes,
-        budget=given,
+        budget=context.minutes,
         machine=machine(),
         date=datetime.date.today().isoformat(),
         metrics=outcome.metrics,
         predictions=hash_predictions(outcome.predictions),
     )
     write_record(record)
-    shutil.rmtree(own, ignore_errors=True)
+    shutil.rmtree(context.folder, ignore_errors=True)
     return minutes
 
 

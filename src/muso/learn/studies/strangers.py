@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.bundle.sureness import sureness
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.split import SIDES, TEST, draw_split
 from muso.errors import CorpusError, FileError
@@ -36,7 +37,8 @@ def measure_strangers(context: Context) -> Outcome:
     """Twenty composers left out of training, among many known ones and with four.
 
     With four, plain training on the four stands beside training with pieces by others, none of
-    them the strangers, as `unknown`.
+    them the strangers, as `unknown`. Among many, those with twenty pieces or more are named.
+    Each is measured by what bundles go by, and by plain maximum probability beside it.
     """
     from muso.corpus.works import find_works
     from muso.learn.recipe import change_recipe, read_recipe
@@ -45,7 +47,9 @@ def measure_strangers(context: Context) -> Outcome:
     most = max(20, int(FULL * context.share)) if context.share < 1 else len(corpus)
     four = read_recipe("composer-four")
     plain = change_recipe(four, {"background": 0})
-    many = replace(plain, labels=())
+    others, _ = part(corpus, (), context.seed)
+    often = tuple(label for label, count in others.counts.items() if count >= OFTEN)
+    many = replace(plain, labels=often)
     metrics: dict[str, Interval] = {}
     recipes, predictions = {}, []
     for name, recipe in (
@@ -53,9 +57,11 @@ def measure_strangers(context: Context) -> Outcome:
         ("with_four_plainly", plain),
         ("among_many", many),
     ):
-        known, strange = part(corpus, recipe.labels, context.seed)
-        if name == "with_four_plainly":
-            known = replace(known, pieces=tuple(p for p in known.pieces if p.label in FOUR))
+        known, strange = part(corpus, FOUR if recipe is not many else (), context.seed)
+        if not recipe.background:
+            known = replace(
+                known, pieces=tuple(p for p in known.pieces if p.label in recipe.labels)
+            )
         strange = thinned(strange, most)
         found, said = _measured(recipe, thinned(known, most), strange.pieces, context, name)
         metrics |= {f"work.{key}_{name}": interval for key, interval in found.items()}
@@ -117,28 +123,32 @@ def _measured(
     trained = train(recipe, known, "score", context.folder / name, context.listener)
     wanted = recipe.labels or known.labels
     test = [p for p in known.pieces if p.split == SIDES[TEST] and p.label in wanted]
-    passing = _sureness(trained.bundle, test, f"{name}: known", context)
-    refused = _sureness(trained.bundle, strange, f"{name}: strangers", context)
-    found = refusal(
-        passing, refused, [p.work for p in test], [p.work for p in strange], context.seed
-    )
-    told = np.round(1e4 * np.concatenate([passing, refused])).astype(np.int64)
+    ours = _asked(trained.bundle, test, f"{name}: known", context)
+    theirs = _asked(trained.bundle, strange, f"{name}: strangers", context)
+    works = [p.work for p in test], [p.work for p in strange]
+    labels = trained.bundle.labels
+    passing, refused = (trained.bundle.sureness(said) for said in (ours, theirs))
+    plainly = refusal(sureness(ours, labels), sureness(theirs, labels), *works, context.seed)
+    found = refusal(passing, refused, *works, context.seed)
+    found |= {f"{key}_by_probability": interval for key, interval in plainly.items()}
+    told = np.round(1e4 * np.nan_to_num(np.concatenate([passing, refused]))).astype(np.int64)
     return found | {"accuracy": trained.report.metrics.accuracy}, told
 
 
-def _sureness(
+def _asked(
     bundle: Bundle, pieces: Sequence[Piece], stage: str, context: Context
 ) -> NDArray[np.float64]:
-    """`(piece,)` what is compared with a bundle's threshold; NaN where a file can't be read."""
+    """`(piece, label)` probabilities; NaN where a file can't be read."""
     from muso.music.midi import read_score
 
-    out = []
-    for piece in counted(pieces, stage, len(pieces), context.listener):
+    out = np.full((len(pieces), len(bundle.labels)), np.nan)
+    for number, piece in enumerate(counted(pieces, stage, len(pieces), context.listener)):
         try:
-            out.append(bundle.predict(read_score(piece.path)).probability)
+            ranking = dict(bundle.predict(read_score(piece.path)).ranking)
         except FileError:
-            out.append(np.nan)
-    return np.array(out)
+            continue
+        out[number] = [ranking[label] for label in bundle.labels]
+    return out
 
 
 def refusal(

@@ -10,7 +10,8 @@ How to add one, in a file of its own beside this one and a line in `STUDIES`:
   keeps what it wants to find again after an interruption in `context.folder`, tells
   `context.listener` of progress, and says in `Outcome.size` how much of the full size was run.
   Heavy rooms (torch, training) are imported inside `run`: tables print without them.
-- `Outcome.metrics` holds an `Interval` by dotted name, `PROTOCOL.METRIC`. The table shows
+- `Outcome.metrics` holds an `Interval` by dotted name, `PROTOCOL.METRIC`; none at all where there
+  was nothing to measure, and then `Outcome.size` says why. The table shows
   `{experiment.protocol}.{experiment.metric}` as "ours under its protocol" and
   `work.{experiment.metric}` as the honest number; all others are kept in the record.
 - `Outcome.predictions` holds, by protocol, whole numbers `(unit,)`: the index of the label given
@@ -35,10 +36,13 @@ from numpy.typing import NDArray
 
 from muso.errors import UsageError
 from muso.judge.intervals import Interval
+from muso.music.score import Score
 from muso.progress import Listener, silent
 
 HONEST = "work"
 """The protocol of the honest number."""
+Composer = Callable[[Path, int, int], Score]
+"""From a bundle's folder, a number of notes and a seed to a piece."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Context:
         folder: for what should be found again if it is interrupted; it is there, and deleted
             once the record is written.
         listener: told of progress.
+        composer: makes a piece with a bundle; None where nobody composes. `learn` and `compose`
+            don't know each other: who calls hands it in.
     """
 
     data: Path
@@ -61,6 +67,7 @@ class Context:
     seed: int
     folder: Path
     listener: Listener = silent
+    composer: Composer | None = None
 
 
 @dataclass(frozen=True, eq=False)

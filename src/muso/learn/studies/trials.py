@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from muso.learn.recipe import Recipe
     from muso.learn.training import Trial
 
+TRAINING_SHARE = 0.7
+"""Of the time of a trial that goes into training its networks."""
+LEAST = 1e-6
+"""Minutes; none at all would be no limit."""
+
 
 def find_corpus(data: Path, table: str = "", labels: Sequence[str] = ()) -> Corpus:
     """The corpus at `data`: a CSV, a folder that holds the CSV `table`, or a folder of folders.
@@ -61,6 +66,21 @@ def scaled(recipe: Recipe, share: float) -> tuple[Recipe, str]:
     return replace(recipe, member=tuple(members)), ", ".join(said) or "full size"
 
 
+def within(recipe: Recipe, minutes: float) -> Recipe:
+    """The recipe, its networks told to stop where all that it takes would be more than `minutes`.
+
+    Reading, baselines and measuring are left their part of the time.
+
+    >>> from muso.learn.recipe import read_recipe
+    >>> within(read_recipe("composer-cnn"), 10).member[0].fit.minutes
+    7.0
+    """
+    count = sum(bool(member.network) for member in recipe.member)
+    each = max(minutes * TRAINING_SHARE / max(count, 1), LEAST)
+    timed = (replace(m, fit=replace(m.fit, minutes=each)) for m in recipe.member)
+    return replace(recipe, member=tuple(timed))
+
+
 def under(recipe: Recipe, protocol: str, seed: int) -> Recipe:
     """The recipe under a protocol, drawn and trained with `seed`."""
     return replace(recipe, seed=seed, split=replace(recipe.split, protocol=protocol, seed=seed))
@@ -90,8 +110,15 @@ def try_under(context: Context, recipe: Recipe, corpus: Corpus, protocol: str) -
 
     smaller, size = scaled(recipe, context.share)
     media = build_view(recipe.member[0]).media
+    names = dict.fromkeys((protocol, HONEST))
+    timed = within(smaller, context.minutes / len(names))
     trials = {
-        name: try_recipe(under(smaller, name, context.seed), corpus, media, context.listener)
-        for name in dict.fromkeys((protocol, HONEST))
+        name: try_recipe(under(timed, name, context.seed), corpus, media, context.listener)
+        for name in names
     }
+    first = next((member.fit for member in smaller.member if member.network), None)
+    for name, trial in trials.items():
+        curves = trial.report.curves
+        if first and curves and not first.patience and curves.epochs < first.epochs:
+            size += f"; {name} stopped by the clock after {curves.epochs}"
     return outcome_of(trials, smaller, size)

@@ -17,8 +17,10 @@ from muso import service
 from muso.compose.evolve.population import Breeding
 from muso.music.midi import format_score
 from muso.studio.files import ID
+from muso.studio.jobs import Job, listener_of
 from muso.studio.missing import NotFound
 from muso.studio.phrases import Node, State, state_of, tree_of
+from muso.studio.routes.jobs import Started
 from muso.studio.sittings import in_thread
 from muso.studio.state import Here, attachment
 from muso.studio.work import notes_of
@@ -178,16 +180,30 @@ async def undo(here: Here, name: Name) -> Undone:
         return Undone(undone=undone, state=state)
 
 
-@router.post("/{name}/generations")
-async def breed(here: Here, name: Name, following: Following, pairs: bool = False) -> State:
-    """Breed the next generation, or several by the ear alone."""
-    async with here.sittings.use(name) as session:
-        if following.alone:
-            await in_thread(session.auto, following.alone)
-        else:
-            await in_thread(session.step)
-        found: State = await in_thread(state_of, here, session, name, pairs)
-        return found
+@router.post("/{name}/generations", status_code=202)
+async def breed(here: Here, name: Name, following: Following, pairs: bool = False) -> Started:
+    """Breed the next generation, or several by the ear alone; the job's last event is the state.
+
+    Its job tells `generation`, with its number of how many, and `progress` within each.
+    """
+    here.sittings.require(name)
+
+    async def work(job: Job) -> dict[str, Any]:
+        count = max(following.alone, 1)
+        listener = listener_of(job)
+        async with here.sittings.use(name) as session:
+            for number in range(count):
+                if job.stopping.is_set():
+                    break
+                job.tell("generation", {"number": number + 1, "of": count})
+                if following.alone:
+                    await in_thread(session.auto, 1, listener)
+                else:
+                    await in_thread(session.step, listener)
+            state: State = await in_thread(state_of, here, session, name, pairs)
+            return state.model_dump()
+
+    return Started(job=here.jobs.start("breed", work).id)
 
 
 @router.get("/{name}/tree")

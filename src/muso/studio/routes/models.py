@@ -13,6 +13,9 @@ from muso.studio.missing import NotFound
 
 router = APIRouter(prefix="/api", tags=["models"])
 
+STUDY_OF = {"cover_genre": "cover", "compose": "style"}
+"""Tasks that are called otherwise than the study of them."""
+
 BundleName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -70,22 +73,47 @@ class Claim(BaseModel):
     experiment: str
     says: str
     claim: str
+    metric: str
     protocol: str
+    leaky: bool
+    how: str = Field(description="What the protocol does; empty for one of the study's own.")
     theirs: dict[str, float] | None = Field(description="Ours under the claim's protocol.")
     honest: dict[str, float] | None = Field(description="Ours with no work on two sides.")
     own: bool | None = Field(description="Whether this user ran it; None if nobody did.")
+    size: str | None = Field(description="How much of its full size was run.")
 
 
-@router.get("/studies/{study}")
-def show_study(
-    study: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")],
-) -> list[Claim]:
-    """The honest numbers of a study beside the leaky ones; empty where there is no such study."""
-    if study not in service.studies():
-        return []
-    fields = Claim.model_fields
+class Claims(BaseModel):
+    """An earlier study about what a model's task names."""
+
+    study: str | None = Field(description="As `muso reproduce` takes it; None: there is none.")
+    claims: list[Claim]
+    notes: list[str]
+
+
+@router.get("/studies/{task}")
+def show_study(task: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]) -> Claims:
+    """The honest numbers of the study of a task beside the leaky ones."""
+    study = STUDY_OF.get(task, task)
+    known = service.studies()
+    if study not in known:
+        return Claims(study=None, claims=[], notes=[])
     rows = [finite(cell.as_dict()) for cell in service.reproduce(study)]
-    return [Claim(**{key: row[key] for key in fields}) for row in rows]
+    return Claims(study=study, claims=[_claim(row) for row in rows], notes=list(known[study].notes))
+
+
+def _claim(row: dict[str, Any]) -> Claim:
+    from muso.corpus.split import PROTOCOLS
+
+    known = PROTOCOLS.get(row["protocol"])
+    return Claim(
+        **{key: row[key] for key in ("experiment", "says", "claim", "metric", "protocol", "own")},
+        theirs=row["theirs"],
+        honest=row["honest"],
+        leaky=known is None or known.leaky,
+        how="" if known is None else known.says,
+        size=row["record"]["size"] if row["record"] else None,
+    )
 
 
 def finite(value: Any) -> Any:

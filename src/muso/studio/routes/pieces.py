@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +16,9 @@ from muso.errors import UsageError
 from muso.music.media import SUFFIXES
 from muso.studio import work
 from muso.studio.files import ID, MOST_NAME, plain_name, suffix_of
+from muso.studio.jobs import Job
 from muso.studio.missing import NotFound
+from muso.studio.routes.jobs import Started
 from muso.studio.sounds import answer, answer_file
 from muso.studio.state import Here, PieceId, attachment
 
@@ -121,6 +122,21 @@ async def identify_piece(here: Here, piece: PieceId) -> dict[str, Any]:
     return said
 
 
+@router.post("/pieces/{piece}/identification", status_code=202)
+async def begin_to_identify(here: Here, piece: PieceId) -> Started:
+    """The same as work under way: for recordings, of which long ones take a while."""
+    here.piece_path(piece)
+
+    async def listen(job: Job) -> dict[str, Any]:
+        said: dict[str, Any] = await here.work(
+            piece, work.identify, tell=lambda event: job.tell(*event), stopping=job.stopping
+        )
+        here.database.take_down(piece, said)
+        return said
+
+    return Started(job=here.jobs.start("identify", listen).id)
+
+
 @router.get("/pieces/{piece}/timeline")
 async def follow_piece(
     here: Here, piece: PieceId, task: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
@@ -182,29 +198,6 @@ async def sound_of(
     growing = growing or here.sounds.make(key, make)
     await growing.begun()
     return answer(growing, range)
-
-
-@router.get("/pieces/{piece}/export", response_class=Response)
-async def export_piece(
-    here: Here,
-    piece: PieceId,
-    format: Literal["mid", "wav", "ogg", "flac", "mp3", "png", "svg"],
-    humanize: Humanize = None,
-    seed: Seed = 0,
-    theme: Theme = "light",
-    name: Annotated[str | None, Query(max_length=MOST_NAME)] = None,
-) -> Response:
-    """A piece as a file to keep: a score, a sound or a picture."""
-    target = here.settings.folder / "exports" / f"{secrets.token_hex(16)}.{format}"
-    await here.work(piece, work.export, target, humanize, seed, theme)
-    content = target.read_bytes()
-    target.unlink()
-    kinds = {"mid": "audio/midi", "png": "image/png", "svg": "image/svg+xml"}
-    return Response(
-        content,
-        media_type=kinds.get(format, f"audio/{format}"),
-        headers=attachment(name or here.piece_name(piece), f".{format}"),
-    )
 
 
 @router.get("/identifications.json", response_class=JSONResponse)

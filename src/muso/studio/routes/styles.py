@@ -36,6 +36,22 @@ class Lesson(Material):
     minutes: float = Field(10, ge=0.05, le=600, description="Of learning, all rounds together.")
 
 
+class Under(BaseModel):
+    """The style that is being learnt."""
+
+    job: str | None = Field(None, description="None while none is.")
+    name: str | None = None
+
+
+@router.get("/lesson")
+def see_lesson(here: Here) -> Under:
+    """The style that is being learnt: a page that comes back follows its job from the start."""
+    if here.lesson is None or here.lesson[0].finished:
+        return Under(job=None, name=None)
+    job, name = here.lesson
+    return Under(job=job.id, name=name)
+
+
 @router.post("/read", status_code=202)
 async def read_material(here: Here, material: Material) -> Started:
     """See what a style would be learnt from: the job's last event says."""
@@ -65,7 +81,9 @@ async def learn_style(here: Here, lesson: Lesson) -> Started:
         )
         return learnt
 
-    return Started(job=here.jobs.start("learn a style", work).id)
+    job = here.jobs.start("learn a style", work)
+    here.lesson = job, lesson.name
+    return Started(job=job.id)
 
 
 async def _gathered(here: Studio, material: Material) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import csv
 import io
 import json
@@ -155,10 +157,12 @@ async def follow_results(here: Here, test: TestId) -> StreamingResponse:
     async def stream() -> AsyncIterator[str]:
         before = ""
         while not here.closing.is_set():
+            news = here.news.coming(test)
             now = json.dumps(await anyio.to_thread.run_sync(_results, here, test))
             yield f"event: results\ndata: {now}\n\n" if now != before else ": still here\n\n"
             before = now
-            await here.news.wait(test, HEARTBEAT_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), HEARTBEAT_S)
 
     return StreamingResponse(stream(), media_type="text/event-stream")
 

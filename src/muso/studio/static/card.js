@@ -42,7 +42,8 @@ export function moodOf(valence, arousal) {
 
 // Valence to the right, arousal upwards, each -1…1.
 export function plane(valence, arousal, label) {
-  const x = 50 + 46 * valence, y = 50 - 46 * arousal;
+  // The corners are for the names of the moods.
+  const x = 50 + 36 * valence, y = 50 - 36 * arousal;
   return s("svg", { class: "plane", viewBox: "0 0 100 100", role: "img", "aria-label": label },
     s("rect", { class: "frame", width: 100, height: 100, rx: 8 }),
     s("path", { class: "axis", d: "M50 6v88M6 50h88" }),
@@ -53,7 +54,12 @@ export function plane(valence, arousal, label) {
 // Valence and arousal over time: parts of {start_s, end_s, valence, arousal}, below the roll and as wide.
 export function moodLine(parts, length) {
   const at = (seconds) => (300 * seconds) / length;
-  const path = (key) => parts.map((part, place) => `${place ? "L" : "M"}${at((part.start_s + part.end_s) / 2).toFixed(1)} ${(40 - 36 * part[key]).toFixed(1)}`).join("");
+  const path = (key) => {
+    const points = parts.map((part) => [(part.start_s + part.end_s) / 2, part[key]]);
+    // A window speaks for all of itself: the first from where it begins, the last to where it ends.
+    const all = [[parts[0].start_s, points[0][1]], ...points, [parts.at(-1).end_s, points.at(-1)[1]]];
+    return all.map(([seconds, value], place) => `${place ? "L" : "M"}${at(Math.min(seconds, length)).toFixed(1)} ${(40 - 36 * value).toFixed(1)}`).join("");
+  };
   return h("div", { class: "moodline" },
     s("svg", { class: "line", viewBox: "0 0 300 80", preserveAspectRatio: "none", role: "img", "aria-label": `Valence and arousal over ${clock(length)}` },
       s("path", { d: "M0 40h300", stroke: "var(--line)" }),

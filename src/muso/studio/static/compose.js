@@ -1,4 +1,4 @@
-import { api, clock, find, follow, guarded, h, notice, upload } from "/static/page.js";
+import { api, clock, find, follow, guarded, h, notice, save, upload } from "/static/page.js";
 import { moodOf, voiceOf } from "/static/card.js";
 import { Roll } from "/static/roll.js";
 import { sounding } from "/static/player.js";
@@ -174,7 +174,10 @@ function acts(made) {
   }) }, made.kept ? "Kept" : "Keep");
   keep.dataset.keep = made.id;
   const again = (change) => guarded(() => compose({ ...made.request, ...change, parent: made.id }));
-  const file = (format) => h("a", { class: "button", download: "", href: `/api/pieces/${made.piece}/export?format=${format}&name=muso-${made.id}` }, format === "mid" ? "MIDI" : format.toUpperCase());
+  const file = (format) => {
+    const button = h("button", { class: "file", type: "button", onclick: guarded(() => save(button, { piece: made.piece, format }, `muso-${made.id}`)) }, format === "mid" ? "MIDI" : format.toUpperCase());
+    return button;
+  };
   return [keep,
     h("button", { type: "button", onclick: again({ seed: Math.floor(Math.random() * MOST_SEED) }) }, "Vary"),
     h("button", { type: "button", onclick: () => { goOn(made.piece, name(made), made.id); find("wanted").scrollIntoView({ block: "nearest" }); find("wanted").querySelector("[type=submit]").focus(); } }, "Continue"),

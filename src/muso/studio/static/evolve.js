@@ -1,4 +1,4 @@
-import { api, find, guarded, h, notice, s, upload } from "/static/page.js";
+import { api, find, follow, guarded, h, left, notice, s, upload } from "/static/page.js";
 import { playButton } from "/static/card.js";
 import { Voice } from "/static/player.js";
 import { Roll } from "/static/roll.js";
@@ -158,17 +158,23 @@ const undo = changing(async () => {
   focus(Math.min(here, state.phrases.length - 1));
 });
 
-const generation = (alone) => api(`/sessions/${state.name}/generations?pairs=${pairs}`, { method: "POST", json: { alone } });
-
 const breed = changing(async (alone) => {
   for (const id of ["next", "alone"]) find(id).disabled = true;
   try {
-    find("ear").textContent = "Breeding …";
-    for (let bred = 0; bred < Math.max(alone, 1); bred += 1) {
-      if (alone) find("ear").textContent = `The ear breeds: generation ${bred + 1} of ${alone} …`;
-      state = await generation(alone ? 1 : 0);
-    }
+    const { job } = await api(`/sessions/${state.name}/generations?pairs=${pairs}`, { method: "POST", json: { alone } });
+    find("bred").value = 0;
+    find("bred").hidden = false;
+    let now = { number: 1, of: 1 };
+    const told = (more) => { find("ear").textContent = `${alone ? `The ear breeds: generation ${now.number} of ${now.of}` : "Breeding"}${more} …`; };
+    state = await follow(job, {
+      generation: (next) => { now = next; find("bred").value = (now.number - 1) / now.of; told(""); },
+      progress: ({ done, total, left_s: open }) => {
+        find("bred").value = (now.number - 1 + done / Math.max(total, 1)) / now.of;
+        told(`, ${done} of ${total} phrases heard${open > 1 ? `, ${left(open)}` : ""}`);
+      },
+    });
   } finally {
+    find("bred").hidden = true;
     find("next").disabled = false;
     show();
   }

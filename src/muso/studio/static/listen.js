@@ -1,4 +1,4 @@
-import { accept, api, clock, find, guarded, h, left, notice, percent, theme, upload } from "/static/page.js";
+import { accept, api, clock, find, follow, guarded, h, left, notice, theme, upload } from "/static/page.js";
 import { bars, moodLine, MOODS, plane, voiceOf } from "/static/card.js";
 import { Roll } from "/static/roll.js";
 
@@ -73,10 +73,10 @@ function answer(entry, task, said) {
   const unknown = said.label === "unknown";
   const mood = said.valence !== undefined;
   const parts = [
-    h("div", { class: "head" }, h("span", { class: "task" }, task), h("span", { class: "faint small" }, said.bundle)),
+    h("div", { class: "head" }, h("span", { class: "task" }, task.replaceAll("_", " ")), h("span", { class: "faint small" }, said.bundle)),
     h("p", { class: `label${unknown ? " unsure" : ""}` }, unknown ? "unknown" : said.label),
   ];
-  if (unknown) parts.push(h("p", { class: "small faint" }, "None of the labels this model knows is likely enough. Nearest:"));
+  if (unknown) parts.push(h("p", { class: "small faint" }, said.reason ? `It can't be told: ${said.reason}.` : "None of the labels this model knows is likely enough. Nearest:"));
   const shares = bars(said.ranking.slice(0, 5), mood ? MOODS : {});
   if (mood) {
     const place = `valence ${said.valence.toFixed(2)}, arousal ${said.arousal.toFixed(2)}`;
@@ -85,7 +85,7 @@ function answer(entry, task, said) {
   } else parts.push(shares);
   if (entry.piece.media === "cover") parts.push(heat(entry));
   if ((said.evidence ?? []).length > 1 && entry.piece.media !== "cover") {
-    const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, "Show what spoke for it");
+    const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, unknown ? `Show what spoke for ${said.ranking[0][0]}` : "Show what spoke for it");
     show.dataset.task = task;
     parts.push(h("div", { class: "row" }, show));
   }
@@ -127,19 +127,36 @@ function lightFrame(entry, evidence) {
   if (!evidence.length || entry.piece.media !== "clip") return;
   entry.length = Math.max(...evidence.map((part) => part.end_s));
   const most = Math.max(...evidence.map((part) => part.support), 0.001);
+  // A spectrogram has all colours already: what did not speak for the label is dimmed instead.
   for (const part of evidence) {
     entry.frame.append(h("div", { class: "lit", style: {
-      left: percent(part.start_s / entry.length), width: `${((part.end_s - part.start_s) / entry.length) * 100}%`,
-      opacity: (0.05 + 0.35 * (part.support / most) ** 1.5).toFixed(3) } }));
+      left: `${(part.start_s / entry.length) * 100}%`, width: `${((part.end_s - part.start_s) / entry.length) * 100}%`,
+      opacity: (0.72 * (1 - (Math.max(part.support, 0) / most) ** 1.5)).toFixed(3) } }));
   }
+}
+
+// Recordings may be long: they tell how far they were listened to.
+async function listenTo({ piece, said }) {
+  if (piece.media !== "clip") return api(`/pieces/${piece.id}/identification`);
+  const { job } = await api(`/pieces/${piece.id}/identification`, { method: "POST" });
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `${piece.name} listened to` });
+  const far = h("p", { class: "faint small" });
+  return follow(job, { progress: ({ done, total, left_s: open }) => {
+    if (!bar.isConnected) said.replaceChildren(h("p", { class: "faint" }, "Listening …"), h("div", { class: "row" }, bar), far);
+    bar.value = done / Math.max(total, 1);
+    far.textContent = `${clock(done)} of ${clock(total)}${open > 1 ? `, ${left(open)}` : ""}`;
+  } });
 }
 
 async function identify(entry) {
   try {
-    tell(entry, await api(`/pieces/${entry.piece.id}/identification`));
+    tell(entry, await listenTo(entry));
   } catch (error) {
     entry.said.setAttribute("aria-busy", "false");
     entry.said.replaceChildren(h("p", { class: "failed" }, error.message));
+    await entry.drawn;
+    // What can't be read can't be drawn either, for the same reason.
+    entry.picture.hidden = entry.picture.textContent === error.message;
   }
 }
 
@@ -149,9 +166,9 @@ function put(piece, fresh) {
   cards.set(piece.id, entry);
   if (fresh) find("pieces").prepend(entry.element);
   else find("pieces").append(entry.element);
-  const drawn = draw(entry).catch((error) => entry.picture.replaceChildren(h("p", { class: "failed" }, error.message)));
-  if (piece.said) drawn.then(() => tell(entry, piece.said));
-  return { entry, drawn };
+  entry.drawn = draw(entry).catch((error) => entry.picture.replaceChildren(h("p", { class: "failed" }, error.message)));
+  if (piece.said) entry.drawn.then(() => tell(entry, piece.said));
+  return entry;
 }
 
 function take(files) {
@@ -168,8 +185,8 @@ async function work() {
   while (waiting.length) {
     const file = waiting.shift();
     try {
-      const { entry, drawn } = put(await upload(file), true);
-      await Promise.all([drawn, identify(entry)]);
+      const entry = put(await upload(file), true);
+      await Promise.all([entry.drawn, identify(entry)]);
     } catch (error) { notice(`${file.name}: ${error.message}`, "error"); }
     answered += 1;
     count();
@@ -211,8 +228,8 @@ find("clear").addEventListener("click", guarded(async () => {
 accept(find("drop"), find("choose"), take);
 guarded(async () => {
   for (const piece of await api("/pieces")) {
-    const { entry, drawn } = put(piece, false);
-    if (!piece.said) drawn.then(() => identify(entry));
+    const entry = put(piece, false);
+    if (!piece.said) entry.drawn.then(() => identify(entry));
   }
   count();
 })();

@@ -43,7 +43,7 @@ function item(code, number, labels, said) {
   }
   return h("li", { class: "card item" }, h("div", { class: "row" }, button, h("h2", {}, `Excerpt ${number}`)),
     h("div", { class: "track", "aria-hidden": "true" }, bar),
-    h("div", { class: "row choices", role: "group", "aria-label": `What do you hear in ${name}?` }, buttons));
+    h("div", { class: "choices", style: { "--columns": String(labels.length < 4 ? labels.length : labels.length % 3 ? 2 : 3) }, role: "group", "aria-label": `What do you hear in ${name}?` }, buttons));
 }
 
 try {

@@ -1,4 +1,4 @@
-import { api, colour, find, guarded, h, percent } from "/static/page.js";
+import { api, colour, find, guarded, h, percent, s } from "/static/page.js";
 import { chart } from "/static/chart.js";
 
 const METRICS = { accuracy: "accuracy", balanced_accuracy: "balanced accuracy", macro_f1: "macro F1", top5: "top-5 accuracy", calibration_error: "calibration error" };
@@ -11,7 +11,7 @@ const scroller = (label, table) => h("div", { class: "scroll", tabindex: "0", ro
 async function list() {
   const { bundles, broken } = await api("/bundles");
   const tasks = [...new Set(bundles.map((one) => one.task))];
-  find("list").replaceChildren(...tasks.flatMap((task) => [h("h2", {}, task), ...bundles.filter((one) => one.task === task).map((one) =>
+  find("list").replaceChildren(...tasks.flatMap((task) => [h("h2", {}, task.replaceAll("_", " ")), ...bundles.filter((one) => one.task === task).map((one) =>
     h("a", { href: `#${one.name}`, "data-name": one.name }, one.name, h("small", {}, summary(one))))]));
   for (const line of broken) find("list").append(h("p", { class: "failed small" }, line));
   const wanted = decodeURIComponent(location.hash.slice(1));
@@ -25,7 +25,7 @@ function summary(one) {
 
 async function show(name) {
   for (const link of find("list").querySelectorAll("a")) {
-    if (link.dataset.name === name) link.setAttribute("aria-current", "true");
+    if (link.dataset.name === name) { link.setAttribute("aria-current", "true"); link.scrollIntoView({ block: "nearest", inline: "center" }); }
     else link.removeAttribute("aria-current");
   }
   const model = await api(`/bundles/${name}`);
@@ -129,15 +129,38 @@ function protocols(report) {
 
 // What earlier studies claimed, what muso gets the same way, and what is true.
 async function study(task) {
-  const claims = await api(`/studies/${task}`);
+  const found = await api(`/studies/${task}`);
   const place = find("study");
-  if (!place || !claims.length) return;
-  const run = claims.some((one) => one.theirs || one.honest);
-  const cell = (interval) => h("td", {}, interval ? told(interval) : "–");
-  place.replaceChildren(h("h3", {}, "What others claimed"), scroller("What others claimed", h("table", {},
-    h("thead", {}, h("tr", {}, ["what was tried", "claimed", "ours, their way", "ours, honestly"].map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, claims.map((one) => h("tr", {}, h("th", { scope: "row" }, `${one.says} (${one.protocol}${one.protocol === "work" ? "" : ", leaky"})`), h("td", {}, one.claim || "–"), cell(one.theirs), cell(one.honest)))))),
-    h("p", { class: "small" }, run ? "Run it on your data: " : "Not run here yet: ", h("code", {}, `muso reproduce ${task} --data FOLDER`), "."));
+  if (!place || !found.claims.length) return;
+  const run = found.claims.filter((one) => one.theirs || one.honest);
+  const open = found.claims.filter((one) => !run.includes(one));
+  place.replaceChildren(h("h3", {}, "What an earlier study claimed, and what is true"), ...[
+    run.length ? scroller("Claimed, leaky and honest", claimed(run)) : null,
+    run.length ? h("p", { class: "small faint" }, h("span", { class: "mark leaky" }), "its way, leaky ", h("span", { class: "mark honest" }), "honest: no work on two sides. Lines hold 95%, from 0 to 1. “Its way” draws the split as the study did, on our data.") : null,
+    found.notes.length ? h("ul", { class: "small faint" }, found.notes.map((note) => h("li", {}, note))) : null,
+    open.length ? h("details", { class: "small" }, h("summary", {}, run.length ? `${open.length} more, not run yet` : `${open.length} experiments, none run yet`), h("ul", {}, open.map((one) => h("li", {}, one.says, one.claim ? h("span", { class: "faint" }, `: it claimed ${one.claim}`) : null)))) : null,
+    h("p", { class: "small" }, "Run them on your data: ", h("code", {}, `muso reproduce ${found.study} --data FOLDER`), ""),
+  ].filter(Boolean));
+}
+
+function claimed(rows) {
+  return h("table", { class: "claims" }, h("thead", {}, h("tr", {}, ["what was tried", "it claimed", "ours, its way", "ours, honest"].map((name) => h("th", { scope: "col" }, name)), h("td", {}))),
+    h("tbody", {}, rows.map((one) => {
+      const leaky = one.leaky && one.theirs;
+      const small = [one.metric === "accuracy" ? null : one.metric.replaceAll("_", " "), one.size === "full size" ? null : one.size, one.own ? "run by you" : null].filter(Boolean).join(" · ");
+      return h("tr", {}, h("th", { scope: "row" }, one.says, small ? h("span", { class: "faint small" }, small) : null), h("td", { class: "wraps" }, one.claim || "–"),
+        h("td", { title: one.how || null }, leaky ? told(one.theirs) : "–", leaky ? h("span", { class: "faint small" }, `${one.protocol}, leaky`) : null),
+        h("td", {}, one.honest ? told(one.honest) : "–"), h("td", {}, ranges(leaky ? one.theirs : null, one.honest)));
+    })));
+}
+
+// Both intervals on one line from 0 to 1; nothing where a figure is no share.
+function ranges(theirs, honest) {
+  const shown = [[theirs, "leaky", 9], [honest, "honest", 19]].filter(([one]) => one);
+  if (shown.some(([one]) => one.low < 0 || one.high > 1)) return null;
+  const x = (share) => 8 + 104 * share;
+  return s("svg", { class: "ranges", viewBox: "0 0 120 28", "aria-hidden": "true" }, s("path", { class: "axis", d: "M8 3v22M60 3v22M112 3v22" }),
+    ...shown.flatMap(([one, kind, y]) => [s("path", { class: kind, d: `M${x(one.low)} ${y}H${x(one.high)}` }), s("circle", { class: kind, cx: x(one.value), cy: y, r: 3.6 })]));
 }
 
 function retrain({ name, manifest }) {

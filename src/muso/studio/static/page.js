@@ -91,6 +91,25 @@ export function follow(job, handlers) {
   });
 }
 
+// Make a file of a piece, showing in the button how far it is, then have the browser save it.
+export async function save(button, wanted, name) {
+  const label = button.textContent;
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `${label} is being made` });
+  button.disabled = true;
+  button.append(bar);
+  try {
+    const { job } = await api("/exports", { method: "POST", json: wanted });
+    const { file } = await follow(job, { progress: ({ done, total }) => { bar.value = done / Math.max(total, 1); } });
+    const link = h("a", { href: `/api/exports/${file}?${new URLSearchParams({ name })}`, download: "" });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  } finally {
+    bar.remove();
+    button.disabled = false;
+  }
+}
+
 export function clock(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

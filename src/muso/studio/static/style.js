@@ -4,6 +4,8 @@ import { chart } from "/static/chart.js";
 import { Roll } from "/static/roll.js";
 
 const AT_ONCE = 4;
+// Where in a round a stage begins, and how much of it that takes.
+const PARTS = { learning: [0.1, 0.7], composing: [0.8, 0.2] };
 const SCORES = /\.midi?$/i;
 let pieces = [], learning = null, losses = [], held = [];
 
@@ -65,6 +67,11 @@ find("lesson").addEventListener("submit", guarded(async (event) => {
   event.preventDefault();
   const { name, minutes } = event.target.elements;
   const { job } = await api("/styles", { method: "POST", json: { name: name.value, minutes: Number(minutes.value), pieces } });
+  await watch(job, name.value);
+}));
+
+// What is learnt is told from its beginning, so a page that comes back sees all of it.
+async function watch(job, name) {
   learning = job;
   losses = [];
   held = [];
@@ -73,7 +80,7 @@ find("lesson").addEventListener("submit", guarded(async (event) => {
   find("use").hidden = true;
   find("samples").replaceChildren();
   find("curves").replaceChildren();
-  find("learnname").textContent = `Learning ${name.value}`;
+  find("learnname").textContent = `Learning ${name}`;
   find("learnsaid").textContent = "Getting ready …";
   find("learning").scrollIntoView({ block: "nearest" });
   let round = { round: 1, rounds: 1 };
@@ -81,7 +88,8 @@ find("lesson").addEventListener("submit", guarded(async (event) => {
     const learnt = await follow(job, {
       round: (now) => { round = now; },
       progress: ({ stage, done, total, left_s: open, values }) => {
-        find("learned").value = (round.round - 1 + done / Math.max(total, 1)) / round.rounds;
+        const [from, share] = PARTS[stage] ?? [0, 0];
+        find("learned").value = (round.round - 1 + from + (share * done) / Math.max(total, 1)) / round.rounds;
         find("learnsaid").textContent = `Round ${round.round} of ${round.rounds}, ${stage}${open === null ? "" : `, ${left(open)} in this round`}`;
         draw(values);
       },
@@ -89,13 +97,17 @@ find("lesson").addEventListener("submit", guarded(async (event) => {
     });
     find("learned").value = 1;
     find("learnsaid").textContent = `Done. Of the pieces made with it ${percent(learnt.copying.made)} copy more than two bars of what it learnt from; of held-out pieces ${percent(learnt.copying.real)} do.`;
-    find("use").hidden = false;
-    find("use").replaceChildren(h("a", { class: "button primary", href: `/compose?style=${encodeURIComponent(learnt.name)}` }, "Use it in Compose"));
-    await list();
   } catch (error) {
     find("learnsaid").textContent = error.kind === "stopped" ? "Stopped. What was learnt up to the last whole epoch is kept; learning it again by the same name goes on from there." : error.message;
-  } finally { find("stop").hidden = true; learning = null; }
-}));
+  } finally {
+    find("stop").hidden = true;
+    learning = null;
+  }
+  const styles = await list();
+  if (!styles.some((one) => one.name === name)) return;
+  find("use").hidden = false;
+  find("use").replaceChildren(h("a", { class: "button primary", href: `/compose?style=${encodeURIComponent(name)}` }, "Use it in Compose"));
+}
 
 function draw(values) {
   if (values.loss === undefined) return;
@@ -129,8 +141,13 @@ find("stop").addEventListener("click", guarded(() => learning && api(`/jobs/${le
 async function list() {
   const styles = (await api("/composers")).filter((one) => one.own && !one.default);
   find("styles").replaceChildren(...(styles.length ? styles.map((one) => h("li", {}, h("a", { class: "button", href: `/compose?style=${encodeURIComponent(one.name)}` }, one.name), " ", h("a", { class: "small", href: `/models#${one.name}` }, "how good it is"))) : [h("li", { class: "faint" }, "None yet.")]));
+  return styles;
 }
 
 accept(find("drop"), find("choose"), guarded(take));
 find("choosefolder").addEventListener("change", guarded(async (event) => { const files = [...event.target.files]; event.target.value = ""; await take(files); }));
-guarded(list)();
+guarded(async () => {
+  await list();
+  const { job, name } = await api("/styles/lesson");
+  if (job) await watch(job, name);
+})();

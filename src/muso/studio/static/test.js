@@ -93,8 +93,6 @@ find("delete").addEventListener("click", guarded(async () => {
 }));
 find("back").addEventListener("click", () => { location.hash = ""; });
 
-
-
 function show(now) {
   test = { ...test, ...now };
   find("toggle").textContent = test.open ? "Close it" : "Open it again";

@@ -1,0 +1,51 @@
+"""Style: from a dropped folder over learning and hearing it to composing with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_a_folder_is_dropped_learnt_heard_and_composed_with(visit: Any) -> None:
+    """From the drop on by the keyboard alone."""
+    if not os.environ.get("CI"):
+        pytest.importorskip("torch")
+    page = visit.open("/style").page
+    visit.drop(*sorted(EXAMPLES.glob("*.mid")), EXAMPLES / "README.md")
+    page.locator("#lesson").wait_for()
+    assert page.locator(".figure", has_text="pieces").first.inner_text().startswith("9")
+    assert "1 other file passed over" in page.locator("#readsaid").inner_text()
+    visit.accessible()
+    visit.reach(page.locator("#lesson input[name=name]"))
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("examples")
+    visit.reach(page.locator("#lesson input[name=minutes]"))
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("0.5")
+    visit.press(page.get_by_role("button", name="Learn it"))
+    page.locator("#curves .chart").wait_for()
+    # Another page was looked at meanwhile: what is under way is there again, from its beginning.
+    visit.open("/style")
+    page.locator("#learnname", has_text="Learning examples").wait_for()
+    page.locator("#curves .chart").wait_for()
+    first = page.get_by_role("button", name="Play sample 1 of round 1")
+    first.wait_for()
+    visit.press(first, "Space")
+    visit.plays()
+    visit.accessible()
+    page.screenshot(path=visit.pictures / "style-learning.png", full_page=True)
+    visit.press(page.locator("#stop"), back=True)
+    page.locator("#learnsaid", has_text="Stopped").wait_for()
+    visit.press(page.get_by_role("link", name="Use it in Compose"))
+    page.locator("#bundle").wait_for()
+    visit.until("() => document.querySelector('#bundle').value === 'examples'", "it is chosen")
+    visit.press(page.locator("#seconds"), "Home")
+    visit.press(page.get_by_role("button", name="Compose", exact=True))
+    visit.plays()
+    page.locator("#stageacts").wait_for()
+    assert "examples" in page.locator("#stageabout").inner_text()
