@@ -77,7 +77,8 @@ def read_data(
     labels = tuple(sorted({piece.label for piece, _ in kept}))
     if len(labels) < 2:
         why = next(iter(unreadable.values()), "give a corpus of two labels or more")
-        raise CorpusError(f"{corpus.name}: {len(labels)} label(s) in readable {media}s; {why}")
+        found = "one label alone" if labels else "no label"
+        raise CorpusError(f"{corpus.name}: {found} in readable {media}s; {why}")
     return Data(
         pieces=tuple(piece for piece, _ in kept),
         prepared=tuple(tuple(result[n] for _, result in kept) for n in range(len(views))),

@@ -153,7 +153,7 @@ def _parts(
     rarest = int(np.bincount(target).min())
     count = min(FOLDS, rarest)
     if count < 2:
-        raise UsageError(f"a label with {rarest} row(s) can't be held out; give at least 2 each")
+        raise UsageError("a label with a single row can't be held out; give at least 2 each")
     if split == "work":
         grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         return list(grouped.split(nothing, target, number_works(works)))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import DamagedFile, MissingExtra, WrongFormat
+from muso.music.hushed import hushed
 
 SNDFILE_SUFFIXES = (
     ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".aifc",
@@ -80,7 +81,8 @@ def _sndfile(path: str | os.PathLike[str]) -> Any:
     import soundfile
 
     try:
-        return soundfile.SoundFile(system_name(path))
+        with hushed():
+            return soundfile.SoundFile(system_name(path))
     except soundfile.LibsndfileError as error:
         with Path(path).open("rb") as file:
             is_audio = SIGNATURE.match(file.read(12))
@@ -100,15 +102,21 @@ def _sndfile_decode(path: str | os.PathLike[str], start: int) -> Iterator[NDArra
             return
         try:
             before = min(start, round(SETTLING_S * file.samplerate))
-            file.seek(start - before)
+            with hushed():
+                file.seek(start - before)
             # soundfile jumps to where it is after each read, which wrecks MP3 at every block; it
             # does not where it thinks that it can't.
             file.seekable = lambda: False
-            file.read(before, "float32")
-            while len(block := file.read(READ_FRAMES, "float32", always_2d=True)):
+            _read(file, before)
+            while len(block := _read(file, READ_FRAMES)):
                 yield block
         except soundfile.LibsndfileError:
             return  # What follows can't be decoded; how much came before is for the caller.
+
+
+def _read(file: Any, frames: int) -> NDArray[np.float32]:
+    with hushed():
+        return np.asarray(file.read(frames, "float32", always_2d=True))
 
 
 def _mpeg4(path: str | os.PathLike[str], file: Any, container: str) -> Any:
