@@ -52,5 +52,5 @@ def test_unknown_penalties_and_splits_are_refused() -> None:
         search_c(rows, target, [""] * len(target), penalty="l3")
     with pytest.raises(UsageError, match="one of work, stratified, shuffled"):
         search_c(rows, target, [""] * len(target), split="hope")
-    with pytest.raises(UsageError, match="a label with 1 row"):
+    with pytest.raises(UsageError, match="a label with a single row"):
         search_c(rows[:5], target[:5], [""] * 5)
