@@ -69,7 +69,7 @@ def test_a_sliced_piece_is_many_pieces_of_one_work(corpus: Corpus) -> None:
 
 def test_one_label_is_nothing_to_learn(corpus: Corpus) -> None:
     one = Corpus("one", tuple(piece for piece in corpus.pieces if piece.label == "Walker"))
-    with pytest.raises(CorpusError, match=r"one: one label alone in readable scores; .*not a score"):
+    with pytest.raises(CorpusError, match=r"one label alone in readable scores; .*not a score"):
         read_data(one, VIEWS, "score")
 
 
