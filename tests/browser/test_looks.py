@@ -19,7 +19,9 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 def look(browser: Any, address: str, path: str, scheme: str, screen: str) -> Any:
     width, height = SCREENS[screen]
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(address + path)
     page.wait_for_load_state("networkidle")

@@ -142,7 +142,7 @@ def test_a_hostile_file_ends_a_card_and_not_the_page(visit: Any, tmp_path: Path)
     hostile.write_bytes(BACH.read_bytes()[:100])
     page = visit.open("/").page
     page.set_input_files("#choose", [hostile, BACH])
-    page.locator(".piece .failed").first.wait_for()
+    page.locator(".piece .answers .failed").wait_for()
     page.locator(".piece .label", has_text="Bach").wait_for()
     assert page.locator(".piece h2 img").count() == 0
 

@@ -248,7 +248,7 @@ def test_the_ear_hears_moods_where_a_session_began_so(
         heard.append(score)
         return {"calm": 0.3, "happy": 0.7}
 
-    monkeypatch.setattr("muso.service.composing.mood_ear", lambda bundle: hear)
+    monkeypatch.setattr("muso.service.ears.mood_ear", lambda bundle: hear)
     new(evolve, LIKED, "--moods")
     once = len(heard)
     assert once

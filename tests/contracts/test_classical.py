@@ -12,7 +12,8 @@ from scipy import sparse
 
 from muso.errors import RecipeError
 from muso.learn import classical
-from muso.learn.classical import CLASSICAL, Fit, fit_classical, pooled_scores, rows_of
+from muso.learn.classical import CLASSICAL, fit_classical, pooled_scores, rows_of
+from muso.learn.classical.model import Fit
 from muso.learn.export import shrink
 from muso.learn.loop import Examples
 from muso.represent.view import Slices, View
@@ -25,6 +26,7 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "grouped_kernels": [(18,), (5,)],
     "sparse_logistic": [(6,), (2, 3), (1, 2, 3)],
     "axes_svm": [(6,), (2, 3), (1, 2, 3)],
+    "axes_ridge": [(6,), (2, 3), (1, 2, 3)],
 }
 CASES = [(name, shape) for name in CLASSICAL for shape in SHAPES[name]]
 each_case = pytest.mark.parametrize(("name", "shape"), CASES, ids=str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muso.judge.style import DISTRIBUTIONS, FINER, Makeup, measure_nearness, share_of
+from muso.judge.style import DISTRIBUTIONS, FINER, Makeup, nearer
 from muso.music.midi import read_score
 from muso.music.score import Score, Track
 
@@ -40,12 +40,10 @@ def test_percussion_is_not_heard() -> None:
 def test_pieces_are_nearer_to_their_own_kind() -> None:
     waltzes = [Makeup.of(waltz(n)) for n in range(10)]
     runs = [Makeup.of(run(n)) for n in range(10)]
-    right = measure_nearness(waltzes[:5], waltzes[5:], [runs])
-    wrong = measure_nearness(waltzes[:5], runs, [waltzes[5:]])
-    assert right.all.value == 1.0 and set(right.by) == set(DISTRIBUTIONS)
-    assert wrong.all.value == 0.0
+    assert nearer(waltzes[:5], waltzes[5:], [runs]).all()
+    assert not nearer(waltzes[:5], runs, [waltzes[5:]]).any()
 
 
-def test_a_share_of_few_pieces_is_said_to_be_uncertain() -> None:
-    few, many = share_of(np.ones(5, bool)), share_of(np.ones(200, bool))
-    assert few.low < 0.6 < 0.95 < many.low
+def test_what_two_folders_have_in_common_tells_nothing_of_them() -> None:
+    same = [Makeup.of(waltz(n)) for n in range(6)]
+    assert not nearer(same[:3], same[3:], [same[3:]], ("duration",)).any()

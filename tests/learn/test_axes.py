@@ -30,7 +30,7 @@ def test_one_machine_an_axis_learns_all_corners() -> None:
     assert found.weight.shape[1] == 2
 
 
-@pytest.mark.parametrize("name", ["axes_svm", "logistic", "linear_svm"])
+@pytest.mark.parametrize("name", ["axes_svm", "axes_ridge", "logistic", "linear_svm"])
 def test_scores_of_opposite_corners_are_opposite(name: str) -> None:
     from scipy import sparse
 

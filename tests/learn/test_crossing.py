@@ -16,6 +16,7 @@ from muso.learn import crossing
 from muso.learn.crossing import cross
 from muso.learn.members import build_view
 from muso.learn.recipe import parse_recipe, read_recipe
+from muso.learn.refusing import passed_apart
 from muso.learn.selection import load_data
 from muso.progress import silent
 
@@ -119,7 +120,7 @@ def test_a_piece_labelled_unknown_is_none_that_should_be_named(
     data, _ = load_data(recipe, views, replace(corpus, pieces=pieces), "score", silent)
     found = cross(recipe, views, data, tmp_path)
     # Were the twelve "unknown" to be named as well, a third of all pieces would not pass.
-    assert crossing._passed_apart(found) > 0.75
+    assert passed_apart(found.probability, data.target, data.labels, found.parts) > 0.75
 
 
 def test_too_few_works_for_the_folds_are_told(corpus_folder: Path, tmp_path: Path) -> None:

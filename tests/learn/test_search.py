@@ -18,8 +18,7 @@ from muso.learn.data import read_data
 from muso.learn.members import build_view
 from muso.learn.recipe import Recipe, parse_recipe, read_recipe
 from muso.learn.search import Search, search, write_winner
-from muso.learn.selection import join_data
-from muso.learn.training import split_data
+from muso.learn.selection import join_data, split_data
 
 TABLE: dict[str, Any] = {
     "name": "tried",

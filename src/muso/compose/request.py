@@ -13,6 +13,8 @@ MOODS = ("sad", "calm", "angry", "happy")
 CORNERS = {"sad": (-1.0, -1.0), "calm": (1.0, -1.0), "angry": (-1.0, 1.0), "happy": (1.0, 1.0)}
 """Valence and arousal of each mood at its purest."""
 
+DEFAULT_BUNDLE = "muse.1"
+"""What composes unless another model is asked for."""
 DEFAULT_LENGTH_S = 60.0
 MAX_LENGTH_S = 1800.0
 MAX_NOTES = 20_000

@@ -221,7 +221,8 @@ def _unknown(report: Report) -> list[str]:
         if unknown.of_usual
         else f"A best probability below {unknown.threshold:.3g}"
     )
-    text = f"{bar} is called unknown; {unknown.coverage:.1%} of the test pieces reach it."
+    text = f"{bar} is called unknown; {unknown.coverage:.1%} of the test pieces reach it"
+    text += ", each fold of them one found on the rest." if unknown.by_folds else "."
     if unknown.auroc is not None:
         text += f" Known against left-out labels: area under the curve {unknown.auroc:.3f}."
     if unknown.refused is not None:

@@ -139,12 +139,15 @@ class Unknown:
     """How "unknown" is told apart; shares 0…1.
 
     Attributes:
-        threshold: score below which a piece is called unknown, chosen on validation data.
+        threshold: score below which a piece is called unknown, chosen on validation data
+            unless told otherwise.
         coverage: share of test pieces that reach it.
         auroc: known against left-out labels, where that was measured.
         refused: share of pieces of left-out labels that stay below, where that was measured.
         of_usual: whether the threshold is a share of how sure the model usually is of pieces of a
             label, in place of a probability.
+        by_folds: whether it was found on the test pieces, for want of others: `coverage` is then
+            of each fold of them by a threshold found on the rest.
     """
 
     threshold: float
@@ -152,6 +155,7 @@ class Unknown:
     auroc: float | None = None
     refused: float | None = None
     of_usual: bool = False
+    by_folds: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.judge.intervals import Interval, percentile_interval, resample
 from muso.music.score import Score
 from muso.music.tonality import find_key
 from muso.represent.descriptors import attacks_of
@@ -25,7 +24,9 @@ MOST = 6
 """Notes struck together; more count as this many."""
 DISTRIBUTIONS = ("pitch_class", "duration", "interval")
 """What distances are measured by."""
-FINER = ("gap", "bass", "harmony", "size")
+SPANS = np.arange(0, 61, 5)
+"""Edges of how far apart the lowest and the highest note struck together are, in semitones."""
+FINER = ("gap", "bass", "harmony", "size", "span")
 """What a judge that is trained may look at besides."""
 
 
@@ -39,7 +40,8 @@ class Makeup:
         interval: `(27,)` steps of the top line, 13 semitones down to 13 up.
         gap: `(17,)` durations from attack to attack. bass: `(27,)` steps of the lowest line.
         harmony: `(12,)` intervals above the lowest note struck together with them.
-        size: `(6,)` notes struck together, 1 to 6.
+        size: `(6,)` notes struck together, 1 to 6. span: `(12,)` semitones from the lowest to the
+            highest of them, in steps of 5.
     """
 
     pitch_class: NDArray[np.float64]
@@ -49,6 +51,7 @@ class Makeup:
     bass: NDArray[np.float64]
     harmony: NDArray[np.float64]
     size: NDArray[np.float64]
+    span: NDArray[np.float64]
 
     @classmethod
     def of(cls, score: Score) -> Makeup:
@@ -72,6 +75,7 @@ class Makeup:
             bass=_steps(attacks.bottom),
             harmony=_shares(np.bincount(above[above > 0] % 12, minlength=12)),
             size=_shares(np.bincount(np.minimum(attacks.size, MOST), minlength=MOST + 1)[1:]),
+            span=_shares(np.histogram(np.minimum(attacks.top - attacks.bottom, 59), SPANS)[0]),
         )
 
     @property
@@ -81,72 +85,29 @@ class Makeup:
         return np.concatenate(parts)
 
 
-@dataclass(frozen=True)
-class Nearness:
-    """How often pieces are nearer to their own folder than to any other.
-
-    Attributes:
-        by: share of the pieces for each of `DISTRIBUTIONS`.
-        all: share for the three distances added up.
-    """
-
-    by: dict[str, Interval]
-    all: Interval
-
-
-def measure_nearness(
-    made: Sequence[Makeup], own: Sequence[Makeup], others: Sequence[Sequence[Makeup]], seed: int = 0
-) -> Nearness:
-    """Compare pieces with their own folder and with others.
+def nearer(
+    made: Sequence[Makeup],
+    own: Sequence[Makeup],
+    others: Sequence[Sequence[Makeup]],
+    names: Sequence[str] = DISTRIBUTIONS,
+) -> NDArray[np.bool_]:
+    """`(piece,)` whether a piece is nearer to its own folder than to every other.
 
     A distance is the Jensen-Shannon distance (Endres and Schindelin 2003) to the mean of a folder.
 
     Args:
         made: pieces of one style. own: the folder they should be like. others: other folders.
-        seed: of the intervals' bootstrap.
+        names: of the distributions whose distances are added up.
 
     >>> a, b = (Makeup.of(Score.of([60, 60 + n], [0, 1], [n, n])) for n in (1, 5))
-    >>> measure_nearness([a] * 3, [a], [[b]]).all.value
-    1.0
+    >>> nearer([a, b], [a], [[b]]).tolist()
+    [True, False]
     """
-    found = {name: _nearer(made, own, others, (name,)) for name in DISTRIBUTIONS}
-    by = {name: share_of(near, seed) for name, near in found.items()}
-    return Nearness(by, share_of(nearer(made, own, others), seed))
-
-
-def nearer(
-    made: Sequence[Makeup], own: Sequence[Makeup], others: Sequence[Sequence[Makeup]]
-) -> NDArray[np.bool_]:
-    """`(piece,)` whether the three distances added up are least to a piece's own folder."""
-    return _nearer(made, own, others, DISTRIBUTIONS)
-
-
-def _nearer(
-    made: Sequence[Makeup],
-    own: Sequence[Makeup],
-    others: Sequence[Sequence[Makeup]],
-    names: Sequence[str],
-) -> NDArray[np.bool_]:
     distance = np.zeros((len(made), 1 + len(others)))
     for name in names:
         means = [np.mean([getattr(m, name) for m in folder], axis=0) for folder in (own, *others)]
         distance += [[_distance(getattr(m, name), mean) for mean in means] for m in made]
     return np.asarray(distance[:, 0] < distance[:, 1:].min(axis=1))
-
-
-def share_of(true: NDArray[np.bool_], seed: int = 0) -> Interval:
-    """The share of pieces of which something is true, with its interval.
-
-    >>> print(share_of(np.ones(50, bool)))
-    1.000 (0.929–1.000)
-    """
-    values = true.astype(np.float64)
-    drawn = resample(
-        lambda weight: np.array([weight @ values / weight.sum()]),
-        np.arange(len(values)),
-        np.random.default_rng(seed),
-    )
-    return percentile_interval(float(values.mean()), drawn[:, 0], len(values))
 
 
 def _lengths(beats: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -93,7 +93,7 @@ class AxisKernels:
     def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, label)` the sum over axes of how far a slice lies on the label's side."""
         examples = self.kept * np.float64(LIMIT / STEPS)
-        distances = _distances(_standard(rows, self.mean, self.deviation), examples)
+        distances = squared_distances(standardize(rows, self.mean, self.deviation), examples)
         bumps = np.exp(-self.narrowness * distances)
         return np.asarray((bumps @ self.weight + self.bias) @ self.side)
 
@@ -116,7 +116,7 @@ def fit_axis_kernels(
     side = signs(axes, int(target.max()) + 1)
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
     deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
-    kept = np.rint(_standard(rows, mean, deviation) * (STEPS / LIMIT)).astype(np.int8)
+    kept = np.rint(standardize(rows, mean, deviation) * (STEPS / LIMIT)).astype(np.int8)
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     weight, bias = np.zeros((len(rows), len(side))), np.zeros(len(side))
@@ -136,11 +136,12 @@ def fit_axis_kernels(
     )
 
 
-def _standard(rows: NDArray[Any], mean: NDArray[Any], deviation: NDArray[Any]) -> NDArray[Any]:
+def standardize(rows: NDArray[Any], mean: NDArray[Any], deviation: NDArray[Any]) -> NDArray[Any]:
+    """Rows `(row, feature)` in deviations from the mean, at most `LIMIT` of them, in float64."""
     return np.asarray(np.clip((rows - mean) / deviation, -LIMIT, LIMIT), np.float64)
 
 
-def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """`(row of a, row of b)` squared distances."""
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)
     return np.asarray(np.maximum(squares - 2 * a @ b.T, 0))

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.bundle import Bundle
-from muso.bundle.sureness import usual_sureness
 from muso.corpus.corpus import Corpus
 from muso.corpus.split import TEST, TRAIN, Split, folds
 from muso.errors import CorpusError, RecipeError
@@ -20,24 +19,16 @@ from muso.judge.baselines import Baseline, majority
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
 from muso.judge.report import Report, SplitFacts, Unknown
-from muso.judge.unknown import threshold_at
 from muso.learn.binding import ask, bind
 from muso.learn.data import Data
 from muso.learn.export import check_parity
+from muso.learn.fitting import BASELINES, pool
 from muso.learn.loop import Examples
 from muso.learn.members import Trained, build_view, check_member, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
+from muso.learn.refusing import Bar, passed_apart
 from muso.learn.selection import load_data
-from muso.learn.training import (
-    BASELINES,
-    PASS_SHARE,
-    Training,
-    pool,
-    run_folder,
-    sureness_of_named,
-    told_data,
-    told_licence,
-)
+from muso.learn.training import Training, run_folder, told_data, told_licence
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 from muso.represent.view import View
@@ -70,8 +61,7 @@ def train_crossed(
     In each of `recipe.split.folds` turns the members are fitted on the other folds and asked
     about one. The weights and the threshold that are shipped come from all those answers; in the
     report each fold is pooled with weights, and refused by a threshold, of the other folds'
-    answers. Networks go through all
-    their epochs: there is no validation side to stop by.
+    answers. Networks go through all their epochs: there is no validation side to stop by.
 
     Args and errors as of `muso.learn.training.train`.
     """
@@ -84,8 +74,7 @@ def train_crossed(
     target = data.target
     weights = weigh(crossed.said, target, recipe.even)
     together = pool(weights, crossed.said)
-    usual = usual_sureness(together, target)
-    threshold = threshold_at(sureness_of_named(together, target, data.labels, usual), PASS_SHARE)
+    bar = Bar.of(together, target, data.labels)
     everything = np.arange(len(target))
     members = [
         _fit(
@@ -116,13 +105,16 @@ def train_crossed(
             data=told_data(recipe, corpus, data),
             licence=told_licence(recipe, corpus),
             minutes=(time.monotonic() - started) / 60,
-            unknown=Unknown(threshold, _passed_apart(crossed), of_usual=True),
+            unknown=Unknown(
+                bar.threshold,
+                passed_apart(crossed.probability, target, data.labels, crossed.parts),
+                of_usual=True,
+                by_folds=True,
+            ),
         )
         return replace(report, split=SplitFacts.of_folds(crossed.parts))
 
-    bundle, report = bind(
-        folder, recipe, media, data.labels, members, weights, threshold, usual, measure_draft
-    )
+    bundle, report = bind(folder, recipe, media, data.labels, members, weights, bar, measure_draft)
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable)
 
@@ -174,21 +166,6 @@ def _pooled_apart(
         weights = weigh([log[~here] for log in said], target[~here], even)
         out[here] = pool(weights, [log[here] for log in said])
     return out
-
-
-def _passed_apart(crossed: Crossed) -> float:
-    """Share of named pieces that get a name, each fold by a threshold found on the others."""
-    passed = []
-    for part in crossed.parts:
-        here = part.side == TEST
-        said, target = crossed.probability, crossed.data.target
-        usual = usual_sureness(said[~here], target[~here])
-        others, own = (
-            sureness_of_named(said[side], target[side], crossed.data.labels, usual)
-            for side in (~here, here)
-        )
-        passed.append(own >= threshold_at(others, PASS_SHARE))
-    return float(np.concatenate(passed).mean())
 
 
 def _fit(

@@ -6,7 +6,7 @@ import copy
 import csv
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,7 @@ def fit_language(
     folder: Path,
     stage: str = "training",
     minutes: float = math.inf,
+    clock: Callable[[], float] = time.monotonic,
     listener: Listener = silent,
 ) -> Fitted:
     """Train `net` and keep the epoch best on `validation`.
@@ -112,6 +113,7 @@ def fit_language(
         folder: for the checkpoint; one folder a training.
         stage: how progress calls this.
         minutes: after which no further epoch is begun, earlier runs counted in.
+        clock: that they are read from, in seconds.
         listener: told after every few batches.
 
     Raises:
@@ -121,22 +123,22 @@ def fit_language(
     streams = Streams(train, encoding, dict(fit.shares), fit.batch, fit.length, seed)
     run = _Run.begin(net, fit, streams, folder)
     batches = fit.epoch_batches or streams.pass_chunks
-    started, counted = time.monotonic(), run.minutes
+    started, counted = clock(), run.minutes
     while run.epoch < fit.epochs and not run.out_of_patience(fit.patience):
         if run.minutes >= minutes:
             break
         torch.manual_seed(seed * 100_003 + run.epoch)
         losses: list[float] = []
-        begun = time.monotonic()
+        begun = clock()
         for number in range(batches):
             done = run.epoch * batches + number
             run.optimizer.param_groups[0]["lr"] = fit.rate_at(done, fit.epochs * batches)
             losses.append(_step(net, run, streams))
             if number % TOLD_EVERY == TOLD_EVERY - 1:
-                each_s = (time.monotonic() - begun) / (number + 1)
+                each_s = (clock() - begun) / (number + 1)
                 left_s = min(
                     (fit.epochs * batches - done - 1) * each_s,
-                    max((minutes - run.minutes) * 60 - (time.monotonic() - begun), 0.0),
+                    max((minutes - run.minutes) * 60 - (clock() - begun), 0.0),
                 )
                 told = {"loss": float(np.mean(losses[-50:]))}
                 listener(Progress(stage, done + 1, fit.epochs * batches, left_s, told))
@@ -147,7 +149,7 @@ def fit_language(
             raise RecipeError(
                 f"{stage}: after epoch {run.epoch + 1} the loss is not a number; lower fit.rate"
             )
-        run.minutes = counted + (time.monotonic() - started) / 60
+        run.minutes = counted + (clock() - started) / 60
         run.close_epoch(net, streams, row)
         listener(Progress(stage, run.epoch * batches, fit.epochs * batches, None, row))
     if run.best:

@@ -14,7 +14,8 @@ from torch import nn
 
 from muso.bundle.views import ALL_VIEWS
 from muso.errors import RecipeError
-from muso.learn.classical import Fit, build_classical, fit_classical, pooled_scores
+from muso.learn.classical import build_classical, fit_classical, pooled_scores
+from muso.learn.classical.model import Fit
 from muso.learn.export import network_to_onnx
 from muso.learn.gan import with_made
 from muso.learn.loop import Examples, Fitted, fit_network, log_probability

@@ -22,12 +22,12 @@ from muso.errors import CorpusError, RecipeError
 from muso.judge.intervals import Interval
 from muso.judge.metrics import measure
 from muso.learn.data import Data
+from muso.learn.fitting import pool
 from muso.learn.loop import Examples
 from muso.learn.members import build_view, check_member, train_member
 from muso.learn.recipe import Recipe, change_recipe
-from muso.learn.selection import load_data, take
+from muso.learn.selection import load_data, split_data, take
 from muso.learn.space import SearchRecipe
-from muso.learn.training import pool, split_data
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 

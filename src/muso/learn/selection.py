@@ -1,4 +1,4 @@
-"""What of a corpus a recipe trains on, and as what units."""
+"""What of a corpus a recipe trains on, as what units, and on which side each stands."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS
+from muso.corpus.split import PROTOCOLS, SIDES, TEST, Split, draw_split
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.learn.data import Data, read_data
-from muso.learn.recipe import Recipe
+from muso.learn.recipe import Recipe, SplitRecipe
 from muso.progress import Listener
 from muso.represent.file_facts import Facts, FileFacts
 from muso.represent.view import View
@@ -118,6 +118,56 @@ def join_data(corpus: Corpus, data: Data) -> tuple[Data, Pairs]:
     piece_of = dict(zip(once, joined, strict=True))
     pairs = [(match.first, match.second) for match in found.found]
     return replace(data, pieces=tuple(piece_of[piece] for piece in data.pieces)), pairs
+
+
+def split_data(recipe: Recipe, data: Data) -> Split:
+    """The manifest's own split where it gives every piece a side, else one drawn by the recipe.
+
+    Raises:
+        LeakError: the manifest puts the same music on two sides.
+    """
+    wanted = recipe.split
+    sides = [piece.split for piece in data.pieces]
+    if wanted.test:
+        return _split_off(wanted, data)
+    if wanted.protocol == "work" and set(sides) <= set(SIDES):
+        side = np.array([SIDES.index(name) for name in sides], np.int8)
+        return Split(side, data.works, wanted.protocol, wanted.seed)
+    return draw_split(
+        [data.labels[t] for t in data.target],
+        data.works,
+        protocol=wanted.protocol,
+        held_out=wanted.held_out,
+        validation=wanted.validation,
+        seed=wanted.seed,
+    )
+
+
+def _split_off(wanted: SplitRecipe, data: Data) -> Split:
+    """A split that tests on one side of the manifest, and draws whom to choose by from the rest.
+
+    Raises:
+        CorpusError: the manifest has no such side, or nothing else.
+    """
+    tested = np.array([piece.split == wanted.test for piece in data.pieces])
+    if tested.all() or not tested.any():
+        there = ", ".join(sorted({piece.split for piece in data.pieces} - {""})) or "none"
+        raise CorpusError(
+            f"split.test is {wanted.test!r}, and the manifest names the sides {there}; name one "
+            "of several, or leave it out"
+        )
+    rest = np.flatnonzero(~tested)
+    drawn = draw_split(
+        [data.labels[data.target[i]] for i in rest],
+        [data.works[i] for i in rest],
+        protocol=wanted.protocol,
+        held_out=0.0,
+        validation=wanted.validation,
+        seed=wanted.seed,
+    )
+    side = np.full(len(tested), TEST, np.int8)
+    side[rest] = drawn.side
+    return Split(side, data.works, wanted.protocol, wanted.seed)
 
 
 def listed(data: Data, views: Sequence[View]) -> Data:

@@ -34,8 +34,9 @@ UNSEEN = 0
 EVALUATION_BATCH = 128
 KEPT_BACK = 512
 """Windows of the training pieces left out of training, drawn at random; at most a tenth."""
-TRIED_STEPS = 3
-"""Steps timed before a training, to know how many fit into its minutes."""
+TRIED_STEPS, WARMING = 5, 3
+"""Steps timed before a training, to know how many fit into its minutes; and untimed ones before
+them, in which memory is found and kernels are chosen: they take twice as long."""
 
 
 class Windows(View):
@@ -252,14 +253,14 @@ def _time_step(net: nn.Module, windows: NDArray[np.float32], following: NDArray[
     """Seconds of processor time of a training step; the weights stay as they are."""
     x, y = torch.from_numpy(windows), torch.from_numpy(following)
     took = []
-    for _ in range(TRIED_STEPS):
+    for _ in range(WARMING + TRIED_STEPS):
         started = time.process_time()
         with torch.autocast("cpu", torch.bfloat16, torch.ops.mkldnn._is_mkldnn_bf16_supported()):
             loss = nn.functional.cross_entropy(net(x).float(), y)
         loss.backward()  # type: ignore[no-untyped-call]
         took.append(time.process_time() - started)
     net.zero_grad(set_to_none=True)
-    return float(np.median(took))
+    return float(np.median(took[WARMING:]))
 
 
 def _indices(tokens: Sequence[Token], words: Sequence[str]) -> NDArray[np.int64]:

@@ -81,13 +81,19 @@ def tone(look: Look) -> Vector:
 
 def border(look: Look) -> Vector:
     """Colour of the border, how even it is, and how unlike the middle: 9 numbers."""
-    rgb = look.rgb
-    sides = (rgb[:EDGE], rgb[-EDGE:], rgb[:, :EDGE], rgb[:, -EDGE:])
-    edge = np.concatenate([side.reshape(-1, 3) for side in sides])
+    channels = look.channels
     inner = slice(SIDE // 6, -(SIDE // 6))
-    middle = rgb[inner, inner].mean(axis=(0, 1))
-    mean = edge.mean(axis=0)
-    return np.concatenate([mean, edge.std(axis=0), np.abs(middle - mean)])
+    sides = (
+        channels[:, :EDGE],
+        channels[:, -EDGE:],
+        channels[:, :, :EDGE],
+        channels[:, :, -EDGE:],
+    )
+    # A channel a row: means over rows that lie in one piece take a third of the time.
+    edge = np.concatenate([side.reshape(3, -1) for side in sides], axis=1)
+    middle = channels[:, inner, inner].reshape(3, -1).mean(axis=1)
+    mean = edge.mean(axis=1)
+    return np.concatenate([mean, edge.std(axis=1), np.abs(middle - mean)])
 
 
 def skin(look: Look) -> Vector:

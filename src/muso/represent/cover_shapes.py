@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.represent.cover_look import (
+    DIRECTIONS,
     SIDE,
     SMALL,
     Edges,
@@ -32,10 +33,11 @@ KINDS, TURNED = 59, 10
 
 def edges(look: Look) -> Vector:
     """At three scales: how strong edges are, and their directions over all: 51 numbers."""
+    kinds = len(STRENGTHS) + 1
     found = []
     for here in look.edges:
-        found.append(shares(np.searchsorted(STRENGTHS, here.strength), len(STRENGTHS) + 1))
-        whole = here.by_cell.sum(axis=(0, 1))
+        found.append(shares(np.searchsorted(STRENGTHS, here.strength.ravel()), kinds))
+        whole = here.by_cell.reshape(-1, DIRECTIONS).sum(axis=0)
         found.append(whole / (whole.sum() + np.float32(SMALL)))
     return np.concatenate(found)
 
@@ -111,9 +113,8 @@ def lettering(look: Look) -> Vector:
         across, down = np.abs(here.across), np.abs(here.down)
         sums = (across.sum(axis=1), down.sum(axis=0), down.sum(axis=1), across.sum(axis=0))
         means = np.stack(sums).reshape(4, BANDS, bands).sum(axis=2) / (bands * len(across))
-        rows, columns = means[:2]
         found += [
-            np.array([rows.max(), rows.std(), columns.max(), columns.std()], np.float32),
+            np.stack([means[:2].max(axis=1), means[:2].std(axis=1)], axis=1).ravel(),
             means.ravel(),
         ]
     return np.concatenate(found)
@@ -122,7 +123,8 @@ def lettering(look: Look) -> Vector:
 def symmetry(look: Look) -> Vector:
     """How like its mirror images a cover is, in brightness, blue and red: 12 correlations."""
     small = cells(look.opponent, SIDE // 4)
-    small = small - small.mean(axis=(0, 1))
-    power = np.square(small).mean(axis=(0, 1)) + SMALL
-    mirrored = (small[:, ::-1], small[::-1], small.transpose(1, 0, 2), small[::-1, ::-1])
-    return np.concatenate([(small * other).mean(axis=(0, 1)) / power for other in mirrored])
+    small = small - small.reshape(-1, 3).mean(axis=0)
+    mirrored = (small[:, ::-1], small[::-1], small.transpose(1, 0, 2), small[::-1, ::-1], small)
+    # Each in one piece of memory, so that the products of all of them are one operation.
+    products = (np.stack(mirrored) * small).reshape(len(mirrored), -1, 3).mean(axis=1)
+    return np.asarray((products[:-1] / (products[-1] + np.float32(SMALL))).ravel(), np.float32)

@@ -54,7 +54,7 @@ def _hearing(hears: Mapping[str, str]) -> Predictor:
 
 
 def _moods(bundle: str) -> Predictor:
-    from muso.service.composing import mood_ear
+    from muso.service.ears import mood_ear
 
     return mood_ear(bundle)
 
@@ -140,7 +140,7 @@ def new_session(
 
     from muso.compose.evolve.genome import from_score
     from muso.compose.evolve.session import Session
-    from muso.service.composing import EAR
+    from muso.service.ears import EAR
 
     name = session or f"{datetime.now():%Y-%m-%d-%H%M%S}"
     given = None if source is None else from_score(_read(source), form)

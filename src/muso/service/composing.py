@@ -14,24 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muso.compose.composition import Composition, Note
-from muso.compose.request import DEFAULT_LENGTH_S, ComposeRequest
+from muso.compose.request import DEFAULT_BUNDLE, DEFAULT_LENGTH_S, ComposeRequest
 from muso.errors import UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, Progress, silent
+from muso.service.ears import mood_ear
+from muso.service.steering import hold_for, read_steering
 
 if TYPE_CHECKING:
     import numpy as np
 
     from muso.bundle.language import LanguageBundle
     from muso.compose.length import Goal
-    from muso.compose.sampling import Aim, Ear, Turn
+    from muso.compose.sampling import Aim, Turn
     from muso.compose.telling import Hold, Told
     from muso.music.score import Score
 
-DEFAULT_BUNDLE = "muse.1"
-"""What composes unless another model is asked for."""
-EAR = "mood-steer.1"
-"""Hears moods while composing. It shares no training piece with the judge of composed moods."""
 CANDIDATES = 8
 """Continuations that compete at each turn where a mood is asked for."""
 MAX_COUNT = 1000
@@ -121,8 +119,6 @@ def _model(request: ComposeRequest) -> LanguageBundle:
     from muso.bundle.language import find_language
 
     if request.steering is not None:
-        from muso.service.steering import read_steering
-
         return find_language(read_steering(request.steering).bundle)
     return find_language(request.bundle or DEFAULT_BUNDLE)
 
@@ -134,22 +130,6 @@ def _aim(request: ComposeRequest) -> Aim:
     if valence is None and arousal is None:
         return Aim()
     return Aim(valence, arousal, mood_ear())
-
-
-def mood_ear(bundle: str = EAR) -> Ear:
-    """What a bundle that knows moods hears in a score, as the probability of each.
-
-    Raises:
-        UsageError: there is no such bundle.
-    """
-    from muso.service.models import load
-
-    model = load(bundle)
-
-    def hear(score: Score) -> dict[str, float]:
-        return dict(model.predict(score).ranking)
-
-    return hear
 
 
 def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator[Turn]:
@@ -185,8 +165,6 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
 
 
 def _hold(request: ComposeRequest) -> Hold | None:
-    from muso.service.steering import hold_for, read_steering
-
     return None if request.steering is None else hold_for(read_steering(request.steering))
 
 

@@ -14,7 +14,8 @@ from muso.errors import CorpusError, FileError, UsageError
 from muso.music.files import StrPath, opening
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
-from muso.service.composing import compose, mood_ear
+from muso.service.composing import compose
+from muso.service.ears import mood_ear
 from muso.service.models import load
 
 if TYPE_CHECKING:

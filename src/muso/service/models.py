@@ -112,8 +112,8 @@ def _inspect(name: str, folder: Path) -> BundleInfo:
 def _inspect_language(name: str, folder: Path) -> BundleInfo:
     """A language model: its metrics are nats a note, of all that is said and of the pitch."""
     from muso.bundle.language import read_language
+    from muso.compose.request import DEFAULT_BUNDLE
     from muso.judge.language import read_language_report
-    from muso.service.composing import DEFAULT_BUNDLE
 
     bundle = read_language(folder)
     surprise = read_language_report(folder / "report.json").surprise

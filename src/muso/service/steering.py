@@ -92,7 +92,7 @@ def steer(
 
     from muso.bundle.language import find_language
     from muso.compose.steering import EPOCHS, Trial, begin, step, try_out
-    from muso.service.composing import mood_ear
+    from muso.service.ears import mood_ear
 
     if mood not in MOODS:
         raise UsageError(f"there is no mood {mood!r}; there are {', '.join(MOODS)}")

@@ -165,7 +165,7 @@ def train_rival(
     """
     from muso.bundle.language import find_language
     from muso.bundle.store import bundle_folder, home
-    from muso.service.composing import DEFAULT_BUNDLE
+    from muso.compose.request import DEFAULT_BUNDLE
     from muso.service.models import workshop
 
     target = home() / "earlier" / bundle_folder(name).name
@@ -220,7 +220,7 @@ def _moods(folder: Folder, listener: Listener) -> dict[str, tuple[float, float]]
 
     Told them, the model keeps what the base model knows of moods.
     """
-    from muso.service.composing import mood_ear
+    from muso.service.ears import mood_ear
 
     try:
         ear = mood_ear()

@@ -116,7 +116,7 @@ def composers() -> list[dict[str, Any]]:
     """The models that compose, muso's own first, then styles by name."""
     from muso.bundle.language import is_language
     from muso.bundle.store import list_bundles, shipped_folder
-    from muso.service.composing import DEFAULT_BUNDLE
+    from muso.compose.request import DEFAULT_BUNDLE
 
     found = {name: folder for name, folder in list_bundles().items() if is_language(folder)}
     return [

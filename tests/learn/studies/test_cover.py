@@ -1,5 +1,6 @@
 """The cover study, on small pictures of noise, and the artefact that it took for a result."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 from PIL import Image
 
 from muso.errors import CorpusError, LeakError
-from muso.learn.recipe import read_recipe
+from muso.learn import recipe as recipe_module
+from muso.learn.recipe import change_recipe, read_recipe
 from muso.learn.studies import cover
 from muso.learn.studies.cover import COVER, GENRES, binary_accuracy, untrained
+from muso.learn.studies.cover_sources import _taken_for
 from muso.learn.studies.study import Context
 from muso.represent.pixels import Pixels
 
@@ -67,6 +70,27 @@ def test_its_networks_are_measured_shuffled_and_honestly(name, folder, tmp_path)
     assert outcome.size == "1 of 20 epochs"
 
 
+def test_what_a_search_finds_is_measured_on_covers_it_never_saw(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    whole_recipe = recipe_module.read_recipe
+
+    def short(name, changes=()):
+        recipe = whole_recipe(name, changes)
+        space = {key: s for key, s in recipe.search.space.items() if "epochs" not in key}
+        table = replace(recipe.search, folds=2, space=space)
+        return change_recipe(replace(recipe, search=table), {"fit.epochs": 1})
+
+    monkeypatch.setattr(recipe_module, "read_recipe", short)
+    outcome = run("search", folder, tmp_path)
+    for protocol in ("piece", "work"):
+        assert 0 <= outcome.metrics[f"{protocol}.accuracy"].value <= 1
+        assert f"{protocol}.accuracy_when_searched" in outcome.metrics
+        # 32 covers: three in ten are put away, and the winner names every one of them.
+        assert 8 <= len(outcome.predictions[protocol]) <= 12
+        assert outcome.recipe[protocol]["name"] == "cover-search-found"
+    assert outcome.size == "2 of 10 settings"
+
+
 def test_its_recipes_are_what_it_reported():
     cnn = read_recipe("cover-cnn")
     (member,) = cnn.member
@@ -107,6 +131,21 @@ def test_a_catalogue_that_shows_in_its_covers_is_found_out(tmp_path, shift, low,
     found = outcome.metrics["work.source_guessed_in_metal"]
     assert low <= found.value <= high
     assert "work.source_guessed_in_country" not in outcome.metrics
+
+
+def test_what_a_catalogue_is_taken_for_is_counted_source_by_source():
+    labels, genres = ["country", "metal"], ["country", "metal"]
+    truth = np.array([0] * 100 + [0] * 100 + [1] * 60)
+    sources = np.array(["one"] * 100 + ["two"] * 100 + ["one"] * 60)
+    # Of country from the one shop a tenth is called metal, from the other four tenths.
+    given = np.array([1] * 10 + [0] * 90 + [1] * 40 + [0] * 60 + [1] * 60)
+    works = [str(n) for n in range(len(truth))]
+    found = _taken_for(given, truth, sources, labels, genres, works)
+    shares = {name: interval.value for name, interval in found.items()}
+    assert shares == {
+        "work.others_called_metal_in_one": pytest.approx(0.1),
+        "work.others_called_metal_in_two": pytest.approx(0.4),
+    }
 
 
 def test_covers_of_one_catalogue_hold_no_shortcut(folder, tmp_path):

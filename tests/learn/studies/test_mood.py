@@ -63,7 +63,7 @@ def test_a_branch_goes_on_from_the_trunk_and_samples_are_kept(
     monkeypatch.setattr(study, "SAMPLE_STEPS", 60)
     given = context(data, tmp_path)
     outcome = study._branch({"noise": 0.0}, given)
-    assert 0 < outcome.metrics["work.pitch_likelihood"].value < 1
+    assert 0 < outcome.metrics["work.nats_a_pitch"].value < 10
     assert "2 + 1 epochs" in outcome.size
     samples = sorted((own_folder("mood") / "samples").glob("*.mid"))
     assert samples and all(len(read_score(path)) for path in samples)
@@ -89,3 +89,24 @@ def test_the_shipped_recipe_hears_moods_that_are_in_the_notes(data: Path, tmp_pa
     outcome = study._ours(context(data, tmp_path))
     assert outcome.metrics["work.accuracy"].value > 0.8
     assert len(outcome.predictions["work"]) == 48
+
+
+def test_trainings_at_two_rates_leave_their_courses_and_a_picture(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    from muso.learn.language import Shape
+    from muso.learn.studies import mood_rates
+
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(mood_rates, "EPOCH_BATCHES", 2)
+    small = Shape(units=8, embedding=8, layers=1)
+    monkeypatch.setattr(mood_rates, "_shape", lambda cell: small)
+    for name in ("rate-earlier", "rate-better"):
+        outcome = mood_rates.pace(name, 1e-3, "lstm", context(data, tmp_path / name))
+        assert 0 < outcome.metrics["work.nats_a_pitch"].value < 10
+    curves = own_folder("mood") / "curves"
+    assert len((curves / "rate-better.csv").read_text("utf-8").splitlines()) >= 2
+    with Image.open(curves / "courses.png") as picture:
+        assert picture.width > 500

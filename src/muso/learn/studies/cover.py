@@ -116,31 +116,40 @@ def _exactly(value: float) -> Interval:
 
 
 def _search(name: str, context: Context) -> Outcome:
-    """A search of the study, its folds over shuffled covers and over artists."""
+    """A search of the study, over shuffled covers and over artists, and what its winner is worth.
+
+    The best of many figures flatters itself. So the winner is trained anew on all covers that
+    were searched among and more, and measured on the test side, which the search never saw.
+    """
     from muso.learn.recipe import read_recipe
     from muso.learn.search import search
+    from muso.learn.training import try_recipe
 
     full = read_recipe(name)
-    trials = max(2, min(full.search.trials, round(full.search.trials * context.share)))
+    count = max(2, min(full.search.trials, round(full.search.trials * context.share)))
     corpus = _corpus(context)
-    metrics, recipes = {}, {}
+    trials: dict[str, Trial] = {}
+    searched: dict[str, Interval] = {}
+    recipes = {}
     for protocol in (SHUFFLED, HONEST):
         storage = str(context.folder / f"{protocol}.db")
-        table = replace(full.search, trials=trials, storage=storage)
+        table = replace(full.search, trials=count, storage=storage)
         wanted = replace(under(full, protocol, context.seed), search=table)
         found = search(wanted, corpus, "cover", context.listener)
         assert found.winner.figure is not None
-        metrics[f"{protocol}.accuracy"] = found.winner.figure
+        searched[f"{protocol}.accuracy_when_searched"] = found.winner.figure
+        trials[protocol] = try_recipe(found.best, corpus, "cover", context.listener)
         recipes[protocol] = found.best.as_dict()
-    size = f"{trials} of {full.search.trials} settings"
-    return Outcome(recipes, metrics, {}, "full size" if trials == full.search.trials else size)
+    size = "full size" if count == full.search.trials else f"{count} of {full.search.trials}"
+    outcome = outcome_of(trials, full, size if size == "full size" else f"{size} settings")
+    return replace(outcome, recipe=recipes, metrics={**outcome.metrics, **searched})
 
 
 def _shipped(context: Context) -> Outcome:
     """The shipped recipe, trained on four genres alone."""
     from muso.learn.recipe import read_recipe
 
-    recipe = replace(read_recipe("cover"), labels=GENRES, refit=False)
+    recipe = replace(read_recipe("cover"), labels=GENRES)
     return try_under(context, recipe, _corpus(context), SHUFFLED)
 
 
@@ -216,17 +225,17 @@ COVER = Study(
             partial(_net, "cover-rnn", ()),
         ),
         Experiment(
-            "search", "random search of 10 settings on 500 covers, by cross-validation",
-            "0.75", SHUFFLED, 5, partial(_search, "cover-search"),
+            "search", "the best of 10 random settings, searched on 500 covers, on others",
+            "0.75", SHUFFLED, 7, partial(_search, "cover-search"),
         ),
         Experiment(
-            "grid", "grid search of 80 settings on 500 covers, by cross-validation",
-            "0.750000", SHUFFLED, 30, partial(_search, "cover-grid"),
+            "grid", "the best of a grid of 80 settings, searched on 500 covers, on others",
+            "0.750000", SHUFFLED, 32, partial(_search, "cover-grid"),
         ),
         Experiment("muso", "the shipped recipe on its four genres", "", SHUFFLED, 12, _shipped),
         Experiment(
-            "shipped", "cover.1 on its held-out covers of four genres, and source by source",
-            "", HONEST, 0.5, partial(measure_shipped, table=TABLE, genres=GENRES),
+            "shipped", "cover.1 on four of its genres by cross-validation, and source by source",
+            "", HONEST, 4, partial(measure_shipped, table=TABLE, genres=GENRES),
             "accuracy_of_four",
         ),
         Experiment(
@@ -244,6 +253,8 @@ COVER = Study(
         "Always answering country gives 0.35 of the study's covers; of the four genres here it is "
         "the commonest too.",
         "Under `piece` covers are shuffled: an artist, or another print, is on both sides.",
+        "What a search finds is measured on covers that it never saw. Its own best figure, which "
+        "flatters itself, is in its record as accuracy_when_searched.",
         "rap is hiphop, and trance is electronic.",
     ),
 )  # fmt: skip

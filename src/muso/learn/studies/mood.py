@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.judge.intervals import Interval, number_works, percentile_interval, resample
+from muso.judge.intervals import Interval, figure_interval, number_works, resample
 from muso.learn.studies.record import own_folder
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
 from muso.music.files import whole
@@ -33,8 +33,8 @@ TRUNK_EPOCHS, BRANCH_EPOCHS = 18, 6
 TEST_PIECES = 40
 LANGUAGES = ("words.1", "muse.1")
 """Whose states the searches are on: the first of these that is installed."""
-LIKELIHOOD = "pitch_likelihood"
-"""The geometric mean of the probability, 0…1, that each next pitch was given."""
+SURPRISE = "nats_a_pitch"
+"""What each next pitch costs in nats, given all before it; lower is better."""
 SAMPLES = (1, 6, 18)
 """Epochs of the trunk after which a sample is kept."""
 SAMPLE_STEPS = 600
@@ -105,10 +105,11 @@ def _branch(changes: dict[str, float], context: Context) -> Outcome:
         listener=context.listener,
     )  # fmt: skip
     _, pitch, notes = losses_of_pieces(net, encoding, sides["test"])
-    likelihood = likelihood_of(pitch, notes, sides["test"].works, context.seed)
     return Outcome(
         recipe={"network": vars(net.shape), "fit": vars(fit), "branch": changes},
-        metrics={f"{HONEST}.{LIKELIHOOD}": likelihood},
+        metrics={
+            f"{HONEST}.{SURPRISE}": surprise_of(pitch, notes, sides["test"].works, context.seed)
+        },
         predictions={HONEST: np.rint(pitch).astype(np.int64)},
         size=(
             f"4 layers of 128 units for 512, {TRUNK_EPOCHS} + {BRANCH_EPOCHS} epochs of "
@@ -133,18 +134,18 @@ def _shared_batches(folder: Path, library: Library, fit: LanguageFit, share: flo
     return int(settled.read_text("utf-8"))
 
 
-def likelihood_of(
+def surprise_of(
     nats: NDArray[np.float64], notes: NDArray[np.int64], works: tuple[str, ...], seed: int
 ) -> Interval:
-    """The geometric mean probability of a next pitch, from nats and notes `(piece,)`."""
+    """Nats a pitch, from nats and notes `(piece,)`."""
     numbers = number_works(works)
     drawn = resample(
-        lambda weight: np.array([np.exp(-float(weight @ nats) / max(float(weight @ notes), 1.0))]),
+        lambda weight: np.array([weight @ nats / max(float(weight @ notes), 1.0)]),
         numbers,
         np.random.default_rng(seed),
     )
-    value = float(np.exp(-nats.sum() / notes.sum()))
-    return percentile_interval(value, drawn[:, 0], int(numbers.max()) + 1)
+    value = float(nats.sum() / notes.sum())
+    return figure_interval(value, drawn[:, 0], int(numbers.max()) + 1, 0.0)
 
 
 def _keep_sample(net: LanguageNet, encoding: Encoding, seed: int, epoch: int) -> None:
@@ -264,7 +265,7 @@ def _branch_experiment(name: str) -> Experiment:
         HONEST,
         4.0,
         partial(_branch, BRANCHES[name]),
-        LIKELIHOOD,
+        SURPRISE,
     )
 
 
@@ -278,7 +279,7 @@ def _pace_experiment(name: str, rate: float, cell: str) -> Experiment:
     kind = {"lstm": "LSTM", "mlstm": "multiplicative LSTM"}[cell]
     says = f"4 layers of 512 of {kind} at rate {rate:g} for some minutes: the next pitch"
     run: Any = partial(_pace, name, rate, cell)
-    return Experiment(name, says, "", HONEST, 6.0, run, LIKELIHOOD)
+    return Experiment(name, says, "", HONEST, 6.0, run, SURPRISE)
 
 
 def _search_experiment(number: int, penalty: str, split: str, claim: str) -> Experiment:
@@ -304,8 +305,8 @@ MOOD = Study(
     notes=(
         "The data is VGMIDI as its authors lay it out, labelled and unlabelled; --data names its "
         "folder.",
-        "A branch is measured by the likelihood of the next pitch in pieces it never saw: the "
-        "geometric mean of the probabilities it gave, 0 to 1.",
+        "Language models are measured by what the next pitch costs them in pieces they never saw, "
+        "in nats: log 88, 4.48, is knowing nothing, and lower is better.",
         "A search's own figure is of the C that it was chosen by; the honest number is on 40 "
         "pieces held out of the search. Which of the three searches used which penalty was not "
         "recorded.",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.judge.intervals import Interval
-from muso.judge.style import nearer
+from muso.judge.style import DISTRIBUTIONS, nearer
 from muso.learn.studies.study import HONEST
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ def told_apart(styles: Sequence[Style]) -> tuple[list[Result], dict[str, Interva
         for kind, pieces in (("", made[name]), ("_of_real", real[name])):
             right = judge.hear(pieces) == label
             shares[f"{HONEST}.told_apart{kind}"] = right.astype(np.float64)
-            shares[f"{HONEST}.nearest{kind}"] = _nearest(pieces, name, whole)
+            for measure, names in (
+                ("", DISTRIBUTIONS),
+                *((f"_in_{n}", (n,)) for n in DISTRIBUTIONS),
+            ):
+                near = _nearest(pieces, name, whole, names)
+                shares[f"{HONEST}.nearest{measure}{kind}"] = near
         results.append(replace(style.result, shares={**style.result.shares, **shares}))
     return results, {f"{HONEST}.judge": judge.right}
 
@@ -103,7 +108,10 @@ def _first(makeups: Sequence[Sequence[Makeup]]) -> list[Makeup]:
 
 
 def _nearest(
-    pieces: Sequence[Makeup], name: str, folders: Mapping[str, Sequence[Makeup]]
+    pieces: Sequence[Makeup],
+    name: str,
+    folders: Mapping[str, Sequence[Makeup]],
+    distributions: Sequence[str],
 ) -> NDArray[np.float64]:
     others = [folder for other, folder in folders.items() if other != name]
-    return nearer(pieces, folders[name], others).astype(np.float64)
+    return nearer(pieces, folders[name], others, distributions).astype(np.float64)
