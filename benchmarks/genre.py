@@ -32,10 +32,10 @@ from muso.corpus.manifest import read_corpus
 from muso.corpus.split import TEST, folds
 from muso.judge.intervals import Interval, share_interval
 from muso.learn.data import Data, read_data
+from muso.learn.fitting import BASELINES
 from muso.learn.loop import Examples
 from muso.learn.members import build_view, train_member
 from muso.learn.recipe import MemberRecipe, read_recipe
-from muso.learn.training import BASELINES
 from muso.music.clip import Clip, write_clip
 from muso.progress import silent
 

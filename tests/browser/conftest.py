@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
@@ -19,7 +20,10 @@ WAIT_S = 60.0
 MOST_TABS = 120
 DROP = """(files) => {
   const moved = new DataTransfer();
-  for (const [name, numbers] of files) moved.items.add(new File([new Uint8Array(numbers)], name));
+  for (const [name, text] of files) {
+    const content = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    moved.items.add(new File([content], name));
+  }
   dispatchEvent(new DragEvent("drop", {dataTransfer: moved, cancelable: true, bubbles: true}));
 }"""
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -143,7 +147,7 @@ class Visit:
 
     def drop(self, *files: Path) -> None:
         """Let go of files over the page."""
-        content = [[file.name, list(file.read_bytes())] for file in files]
+        content = [[file.name, base64.b64encode(file.read_bytes()).decode()] for file in files]
         self.page.evaluate(DROP, content)
 
     def reach(self, locator: Any, back: bool = False) -> Any:

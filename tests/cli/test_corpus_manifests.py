@@ -59,7 +59,7 @@ def test_works_can_be_written_to_a_manifest(run, collection, tmp_path):
 def test_a_label_with_one_piece_is_named_and_the_rest_goes_on(run, collection, tmp_path):
     ran = run("corpus", "scan", collection, "--to", tmp_path / "mine.csv")
     assert ran.code == 0
-    said = "1 label has a single work and can't be split ('Hensel'): it is trained on, never tested"
+    said = "1 label has a single work and can't be split ('Hensel'): it is left out of training"
     assert said in ran.err
     ran = run("corpus", "split", tmp_path / "mine.csv", "--held-out", 0.4, "--validation", 0)
     assert (ran.code, said in ran.err) == (0, True)

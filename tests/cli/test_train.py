@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from muso.bundle.store import find_bundle
+
 Run = Callable[..., Any]
 
 QUICK = """
@@ -119,3 +121,14 @@ def test_a_label_with_one_piece_is_told_and_the_rest_goes_on(
     ran = run("train", recipe, "--corpus", manifest)
     assert ran.code == 0, ran.err
     assert "1 label has a single work and can't be split ('Walker')" in ran.err
+    labels = find_bundle("one").labels
+    assert labels == ("Chorder", "Leaper")
+
+
+def test_a_corpus_whose_files_moved_is_one_line(run: Run, tmp_path: Path) -> None:
+    manifest = tmp_path / "mine.csv"
+    manifest.write_text("path,label\na.mid,Bach\nb.mid,Ravel\n")
+    ran = run("train", "composer", "--corpus", manifest)
+    assert ran.code == 1
+    assert "the files moved" in ran.err
+    assert len(ran.err.splitlines()) == 1

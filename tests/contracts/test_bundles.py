@@ -13,7 +13,8 @@ from muso.bundle.store import list_bundles, shipped_folder
 from muso.judge.language import read_language_report
 from muso.judge.report import read_report
 from muso.learn.language_recipe import LanguageRecipe
-from muso.learn.recipe import parse_recipe, parse_table
+from muso.learn.recipe import parse_recipe
+from muso.learn.tables import parse_table
 from muso.music.midi import read_score
 from muso.recognize import TASKS
 

@@ -303,6 +303,20 @@ def test_balanced_class_weights_are_inverse_to_counts(loss: str) -> None:
         assert float(measure(logits, torch.tensor([0, 1]))) == pytest.approx(float(expected))
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_adjusted_learns_what_is_left_when_the_counts_of_labels_are_taken_away(loss: str) -> None:
+    """Where the picture says nothing, evenly likely labels answer the counts to the last digit."""
+    target = np.repeat([0, 1], [30, 10])
+    labels = torch.from_numpy(target)
+    plain = loop._loss(FitRecipe(loss=loss), target)
+    adjusted = loop._loss(FitRecipe(class_weight="adjusted", loss=loss), target)
+    even = torch.zeros(40, 2)
+    shares = torch.log(torch.tensor([0.75, 0.25])).expand(40, 2)
+    assert float(adjusted(even, labels)) == pytest.approx(float(plain(shares, labels)))
+    nudged = [float(adjusted(even + torch.tensor([d, 0.0]), labels)) for d in (-0.3, 0.0, 0.3)]
+    assert nudged[1] < min(nudged[0], nudged[2])
+
+
 def test_balanced_sampling_draws_every_label_equally_often_and_every_piece_in_time() -> None:
     target = np.repeat([0, 2], [80, 20])
     pool = np.repeat(np.arange(100), 2)

@@ -119,6 +119,20 @@ def test_weights_undo_what_is_too_sure_and_too_timid() -> None:
         assert weigh(spoilt, target)[0] == pytest.approx(1 / factor, rel=0.1)
 
 
+def test_evenly_weighed_a_rare_label_counts_as_if_it_had_as_many_pieces_as_any_other() -> None:
+    logs, target = make_logs(3000, [0.7, 1.5])
+    kept = np.flatnonzero((target != 0) | (np.arange(len(target)) % 6 == 0))
+    # Of the rare label the members are less sure than they may be: weights differ by whom it asks.
+    few = [np.where((target == 0)[:, None], log_softmax(0.3 * log, axis=1), log) for log in logs]
+    few = [log[kept] for log in few]
+    rare = target[kept]
+    times = np.where(rare == 0, 6, 1)
+    repeated = weigh([log.repeat(times, axis=0) for log in few], rare.repeat(times))
+    even = weigh(few, rare, even=True)
+    assert even == pytest.approx(repeated, rel=0.05)
+    assert np.abs(np.subtract(even, weigh(few, rare))).max() > 0.1
+
+
 def test_a_member_that_knows_nothing_weighs_next_to_nothing() -> None:
     logs, target = make_logs(2000, [1.5])
     noise = log_softmax(np.random.default_rng(1).normal(0, 2, logs[0].shape), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from muso.corpus.manifest import read_corpus
 from muso.errors import CorpusError, RecipeError
 from muso.learn.data import Data, read_data
 from muso.learn.recipe import Recipe, parse_recipe
-from muso.learn.selection import chosen, listed, load_data, take, with_share
+from muso.learn.selection import chosen, listed, load_data, take, with_share, without_single
 from muso.learn.training import train, try_protocol
 from muso.represent.descriptors import Descriptors
 from muso.represent.file_facts import Facts, FileFacts
@@ -51,6 +52,28 @@ def rolls(corpus: Corpus) -> Data:
 
 def test_only_the_labels_asked_for_are_kept(corpus: Corpus) -> None:
     assert chosen(recipe_of(labels=["Walker", "Leaper"]), corpus).labels == ("Leaper", "Walker")
+
+
+def test_a_label_of_a_single_work_is_left_out_and_pairs_keep_their_pieces(rolls: Data) -> None:
+    first, last = rolls.labels[0], rolls.labels[-1]
+    works = [
+        replace(piece, work="all one") if piece.label == first else piece for piece in rolls.pieces
+    ]
+    data = replace(rolls, pieces=tuple(works))
+    at = [n for n, piece in enumerate(works) if piece.label == last][:2]
+    pairs = [(0, 1), (at[0], at[1])]
+    assert works[0].label == first
+    kept, left = without_single(Corpus("toy", tuple(works)), data, pairs)
+    assert (kept.left_out, kept.labels) == ((first,), rolls.labels[1:])
+    assert len(kept.pieces) == len(kept.target) == len(kept.prepared[0])
+    (pair,) = left
+    assert [kept.pieces[n] for n in pair] == [works[n] for n in at]
+
+
+def test_labels_of_a_single_work_each_leave_nothing_to_train_on(rolls: Data) -> None:
+    pieces = tuple(replace(piece, work=piece.label) for piece in rolls.pieces)
+    with pytest.raises(CorpusError, match="too few works a label"):
+        without_single(Corpus("toy", pieces), replace(rolls, pieces=pieces), [])
 
 
 def test_a_label_that_is_not_there_is_one_line(corpus: Corpus) -> None:

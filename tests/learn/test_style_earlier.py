@@ -113,6 +113,21 @@ def test_a_small_budget_sees_fewer_windows_and_says_so() -> None:
     assert lesson.size.startswith("1 of 100 epochs over 16 of ")
 
 
+def test_gone_on_with_it_is_laid_out_as_it_was_however_fast_the_machine_now_is(
+    tmp_path: Path,
+) -> None:
+    recipe = read_earlier("style-lstm", [*SMALL, "fit.batch=16"])
+    pieces = [scale(first) for first in range(48, 60, 2)]
+    pace = tmp_path / "step_s.txt"
+    Lesson.of(recipe, pieces, 1.0, pace=pace)
+    assert float(pace.read_text()) > 0
+    pace.write_text("3.0")
+    lesson = Lesson.of(recipe, pieces, 1.0, pace=pace)
+    # Twenty steps of three seconds.
+    assert len(lesson.windows) == 20 * 16
+    assert lesson.fit.epochs == 1
+
+
 def test_words_it_never_saw_count_by_how_likely_they_are_at_all() -> None:
     words = ("", "C4", "D4")
     background = Background(np.array([0, 1, 4]), Counter({1: 6, 4: 4}), mix=0.5)

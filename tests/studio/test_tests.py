@@ -172,6 +172,17 @@ def test_a_test_of_what_can_not_be_heard_is_refused(
     assert refused.json()["error"]["message"] == "black.png: a cover can't be heard"
 
 
+def test_a_test_whose_pieces_are_all_the_same_is_refused(
+    studio: TestClient, put: Callable[..., str]
+) -> None:
+    items = [{"piece": put(f"{name}.mid"), "label": "sad"}
+             for name in ("bach-bwv66-6", "brahms-wiegenlied")]  # fmt: skip
+    wanted = {"title": "?", "labels": LABELS, "items": items, "seconds": 4}
+    refused = studio.post("/api/tests", json=wanted)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["message"].endswith("'sad'; say what each is")
+
+
 @pytest.mark.parametrize("change", [
     {"labels": ["sad", "sad"]}, {"labels": ["sad"]}, {"labels": ["calm", "angry"]}, {"items": []},
 ])  # fmt: skip

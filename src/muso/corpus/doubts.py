@@ -25,7 +25,7 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
     >>> for line in find_doubts(Corpus("three", tuple(pieces))):
     ...     print(line)
     the labels 'B', 'b' differ in case alone; if they are one, `muso corpus clean` joins them
-    1 label has a single work and can't be split ('b'): it is trained on, never tested
+    1 label has a single work and can't be split ('b'): it is left out of training
     """
     lines = []
     if corpus.missing:
@@ -46,12 +46,21 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
         [piece.label for piece in corpus.pieces], [piece.work for piece in corpus.pieces]
     )
     if single:
-        have, are = ("label has", "it is") if len(single) == 1 else ("labels have", "they are")
-        lines.append(
-            f"{len(single):,} {have} a single work and can't be split "
-            f"({_examples([repr(label) for label in single])}): {are} trained on, never tested"
-        )
+        lines.append(told_single(single))
     return tuple(lines)
+
+
+def told_single(labels: Sequence[str], found: str = "") -> str:
+    """One line on labels of a single work; `found` says how it came out.
+
+    >>> told_single(["Zani"])
+    "1 label has a single work and can't be split ('Zani'): it is left out of training"
+    """
+    have, are = ("label has", "it is") if len(labels) == 1 else ("labels have", "they are")
+    return (
+        f"{len(labels):,} {have} a single work{found} and can't be split "
+        f"({_examples([repr(label) for label in labels])}): {are} left out of training"
+    )
 
 
 def _spelled_alike(labels: Sequence[str]) -> list[str]:

@@ -1,9 +1,6 @@
-"""Kernel ridge regression an axis, in which examples far from all others count for more.
+"""Kernel ridge regression an axis: a machine for some thousand examples of some hundred features.
 
-Windows of a piece lie close together, and so do collections: a large one of played music beside a
-small one of written music. Weighing an example by how alone it is lets the few be heard.
-
-Sources: kernel ridge regression, Saunders et al. 1998; weights by density, Shimodaira 2000.
+Sources: kernel ridge regression, Saunders et al. 1998; the circumplex of affect, Russell 1980.
 """
 
 from __future__ import annotations
@@ -16,10 +13,6 @@ from numpy.typing import NDArray
 
 from muso.learn.axes import LIMIT, STEPS, Axes, signs, squared_distances, standardize
 
-ALONE = 2.0
-"""An example's weight is its density to minus this power."""
-WEIGHTS = (0.2, 8.0)
-"""What weights are kept within, the median being 1."""
 AT_ONCE = 512
 """Slices that are asked about together, so that memory stays bounded."""
 
@@ -87,10 +80,8 @@ def fit_axis_ridge(
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     kernel = _nearness(examples, examples, narrowness)
-    alone = kernel.mean(axis=1) ** -ALONE
-    counted = np.clip(alone / np.median(alone), *WEIGHTS)
     wanted = side.T[target]
-    kernel[np.diag_indices(len(kernel))] += ridge / counted
+    kernel[np.diag_indices(len(kernel))] += ridge
     factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
     weight = cho_solve(factor, wanted - wanted.mean(axis=0), check_finite=False)
     return AxisRidge(

@@ -28,7 +28,7 @@ from muso.learn.members import Trained, build_view, check_member, train_member, 
 from muso.learn.recipe import MemberRecipe, Recipe
 from muso.learn.refusing import Bar, passed_apart
 from muso.learn.selection import load_data
-from muso.learn.training import Training, run_folder, told_data, told_licence
+from muso.learn.training import Training, doubts_of, run_folder, told_data, told_licence
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 from muso.represent.view import View
@@ -116,7 +116,7 @@ def train_crossed(
 
     bundle, report = bind(folder, recipe, media, data.labels, members, weights, bar, measure_draft)
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
-    return Training(bundle, report, data.unreadable)
+    return Training(bundle, report, data.unreadable, doubts_of(corpus, data))
 
 
 def cross(

@@ -28,6 +28,7 @@ class Data:
         target: `(piece,)` index of each piece's label in `labels`.
         labels: every label, sorted.
         unreadable: what was wrong, by path, with those that could not be read.
+        left_out: labels none of whose pieces are here, for they could not be split.
     """
 
     pieces: tuple[Piece, ...]
@@ -35,6 +36,7 @@ class Data:
     target: NDArray[np.int64]
     labels: tuple[str, ...]
     unreadable: dict[str, str]
+    left_out: tuple[str, ...] = ()
 
     @property
     def works(self) -> tuple[str, ...]:

@@ -17,12 +17,15 @@ from torch import Tensor, nn
 from muso.bundle.language import STEP, LanguageBundle, head_file
 from muso.learn.export import OPSET, quantize
 from muso.learn.language import LanguageNet, Shape
+from muso.learn.language_row import Row, in_four_bits
 
 SCALE = ".scale"
 """What the name of a stored weight's scales ends in."""
 LARGE = 4096
 """Weights of at least so many numbers are stored in int8."""
 QUANTIZED = ("MatMul", "LSTM", "Gather")
+CACHED_BYTES = 4 * 2**20
+"""Of weights, that processors of these years keep in a core's own cache or near it."""
 
 
 class _Step(nn.Module):
@@ -41,42 +44,55 @@ class _Step(nn.Module):
 
 def reads_whole(shape: Shape) -> bool:
     """Whether the graph of such a network reads many rows in one call."""
-    return shape.cell == "lstm"
+    return shape.cell == "lstm" and not outgrows_cache(shape)
+
+
+def outgrows_cache(shape: Shape) -> bool:
+    """Whether the recurrent weights in eight bits are too many for a core to keep them near."""
+    inputs = [shape.embedding] + [shape.units] * (shape.layers - 1)
+    gates = sum(4 * shape.units * (n + shape.units) for n in inputs)
+    across = sum(shape.units * (n + shape.units) for n in inputs)
+    return gates + (across if shape.cell == "mlstm" else 0) > CACHED_BYTES
 
 
 def to_graphs(net: LanguageNet) -> dict[str, bytes]:
-    """Every graph of a language model's bundle by file name, quantized to int8."""
+    """Every graph of a language model's bundle by file name, in int8, or the large one in int4."""
     net = net.to("cpu").eval()
     time = {0: "step"} if reads_whole(net.shape) else {}
     rows = torch.ones(1, 1, len(net.sizes), dtype=torch.long)
     state = net.begin(1)
     condition = torch.zeros(1, net.condition.in_features)
+    large = outgrows_cache(net.shape)
     graphs = {
-        STEP: _graph(
-            _Step(net),
-            (rows, condition, *state),
-            ("rows", "condition", "hidden", "cell"),
-            ("said", "hidden_after", "cell_after"),
-            {
-                "rows": time | {1: "piece"},
-                "condition": {0: "piece"},
-                "hidden": {1: "piece"},
-                "cell": {1: "piece"},
-                "said": time | {1: "piece"},
-                "hidden_after": {1: "piece"},
-                "cell_after": {1: "piece"},
-            },
+        STEP: (in_four_bits if large else _quantized)(
+            _graph(
+                Row(net) if large else _Step(net),
+                (rows, condition, *state),
+                ("rows", "condition", "hidden", "cell"),
+                ("said", "hidden_after", "cell_after"),
+                {
+                    "rows": time | {1: "piece"},
+                    "condition": {0: "piece"},
+                    "hidden": {1: "piece"},
+                    "cell": {1: "piece"},
+                    "said": time | {1: "piece"},
+                    "hidden_after": {1: "piece"},
+                    "cell_after": {1: "piece"},
+                },
+            )
         )
     }
     said = torch.zeros(1, net.shape.units)
     for field in (f for f in range(len(net.sizes)) if f not in net.derived):
         inputs = ("hidden", "so_far") if field else ("hidden",)
-        graphs[head_file(field)] = _graph(
-            _Head(net, field),
-            (said, rows[0, :, :field])[: len(inputs)],
-            inputs,
-            ("scores",),
-            {name: {0: "piece"} for name in (*inputs, "scores")},
+        graphs[head_file(field)] = _quantized(
+            _graph(
+                _Head(net, field),
+                (said, rows[0, :, :field])[: len(inputs)],
+                inputs,
+                ("scores",),
+                {name: {0: "piece"} for name in (*inputs, "scores")},
+            )
         )
     return graphs
 
@@ -100,11 +116,7 @@ def _graph(
     outputs: Sequence[str],
     axes: Mapping[str, Mapping[int, str]],
 ) -> bytes:
-    """A module as a quantized ONNX graph.
-
-    Weights become int8 with a scale an output channel, and sums are integers too: stepping is
-    bound by reading the weights from memory, a quarter of which is four times as fast.
-    """
+    """A module as an ONNX graph."""
     out = io.BytesIO()
     with warnings.catch_warnings():
         # The dynamo exporter, which the warning recommends, leaves a graph that stays float32.
@@ -119,10 +131,14 @@ def _graph(
             opset_version=OPSET,
             dynamo=False,
         )
-    return _quantized(out.getvalue())
+    return out.getvalue()
 
 
 def _quantized(graph: bytes) -> bytes:
+    """The graph with weights in int8 and a scale an output channel, and sums in integers too.
+
+    Stepping is bound by reading the weights from memory, a quarter of which is four times as fast.
+    """
     import logging
 
     from onnxruntime.quantization import QuantType, quantize_dynamic

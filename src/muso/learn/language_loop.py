@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from muso.errors import DamagedFile, RecipeError
+from muso.learn.checkpoint import save_checkpoint
 from muso.learn.language import LanguageNet
 from muso.learn.language_data import Library, Streams
 from muso.learn.loop import (
@@ -25,7 +26,6 @@ from muso.learn.loop import (
     Fitted,
     autocast,
     device,
-    save_checkpoint,
 )
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent

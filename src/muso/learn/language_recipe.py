@@ -14,7 +14,8 @@ from muso.bundle.store import NAME
 from muso.errors import RecipeError
 from muso.learn.language import Shape
 from muso.learn.language_loop import LanguageFit
-from muso.learn.recipe import MAX_BYTES, SplitRecipe, parse_table, read_table
+from muso.learn.recipe import SplitRecipe
+from muso.learn.tables import MAX_BYTES, parse_table, read_table
 from muso.music.files import read_bytes
 from muso.represent import ENCODINGS
 from muso.represent.encoding import Encoding

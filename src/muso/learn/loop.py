@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-import csv
-import io
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from muso.errors import DamagedFile, FileError, RecipeError
+from muso.errors import RecipeError
+from muso.learn.checkpoint import Run
 from muso.learn.recipe import FitRecipe
-from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 from muso.represent.view import View
 
@@ -113,7 +110,8 @@ def fit_network(
     where = device()
     # Channels last is the layout convolutions on processors are fastest in.
     net = net.to(where).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = _Run.begin(net, recipe, train.target, folder)
+    optimizer, loss = _optimizer(net, recipe), _loss(recipe, train.target)
+    run = Run.begin(net, optimizer, folder)
     pool = np.repeat(np.arange(len(train.target)), [view.weight(p) for p in train.prepared])
     steps = max(1, len(pool) // recipe.batch)
     started, begun_at = time.monotonic(), run.epoch
@@ -123,8 +121,9 @@ def fit_network(
         losses = []
         drawn = _shuffled(pool, train.target, recipe.sampling, rng)
         for number, (values, target) in enumerate(_batches(view, train, drawn, recipe.batch, rng)):
-            _set_rate(run.optimizer, recipe, (run.epoch * steps + number) / (recipe.epochs * steps))
-            losses.append(_step(net, run, recipe, values.to(where), target.to(where), rng))
+            _set_rate(optimizer, recipe, (run.epoch * steps + number) / (recipe.epochs * steps))
+            there = values.to(where), target.to(where)
+            losses.append(_step(net, optimizer, loss, recipe, *there, rng))
             done = (run.epoch - begun_at) * steps + number + 1
             total = (recipe.epochs - begun_at) * steps
             if number % 10 == 9:
@@ -169,105 +168,6 @@ def log_probability(net: nn.Module, view: View, prepared: Sequence[Any]) -> NDAr
     return np.array(out, np.float64)
 
 
-def save_checkpoint(state: Mapping[str, Any], file: Path) -> None:
-    """Write the state of a training, whole or not at all.
-
-    Raises:
-        FileError: the disk is full or may not be written; the checkpoint before it is kept.
-    """
-    content = io.BytesIO()
-    # Written straight to a disk that is full, PyTorch raises an error that tells of no disk.
-    torch.save(state, content)
-    try:
-        with whole(file) as unfinished:
-            unfinished.write_bytes(content.getbuffer())
-    except FileError as error:
-        remedy = "free some space; the same command goes on from the last checkpoint"
-        raise type(error)(error.path, error.cause, remedy) from None
-
-
-@dataclass
-class _Run:
-    """The state of a training between epochs: all that a checkpoint holds."""
-
-    folder: Path
-    optimizer: torch.optim.Optimizer
-    loss: Callable[[Tensor, Tensor], Tensor]
-    epoch: int = 0
-    best_epoch: int = 0
-    best: dict[str, Tensor] = field(default_factory=dict)
-    rows: list[dict[str, float]] = field(default_factory=list)
-    minutes: float = 0.0
-    counted: float = 0.0
-
-    @classmethod
-    def begin(
-        cls, net: nn.Module, recipe: FitRecipe, target: NDArray[np.int64], folder: Path
-    ) -> _Run:
-        if recipe.optimizer not in OPTIMIZERS:
-            raise RecipeError(
-                f"no optimizer {recipe.optimizer!r}; there are {', '.join(OPTIMIZERS)}"
-            )
-        optimizer = OPTIMIZERS[recipe.optimizer](
-            net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
-        )
-        run = cls(folder, optimizer, _loss(recipe, target))
-        folder.mkdir(parents=True, exist_ok=True)
-        if run.file.exists():
-            try:
-                state = torch.load(run.file, map_location=device(), weights_only=True)
-                net.load_state_dict(state["net"])
-                optimizer.load_state_dict(state["optimizer"])
-                for name in ("epoch", "best_epoch", "best", "rows", "minutes"):
-                    setattr(run, name, state[name])
-            except Exception as error:
-                # PyTorch raises whatever its unpickler stumbles over.
-                raise DamagedFile(
-                    run.file,
-                    f"the checkpoint is damaged ({type(error).__name__})",
-                    "delete it to train from the start",
-                ) from None
-        return run
-
-    @property
-    def file(self) -> Path:
-        return self.folder / "checkpoint.pt"
-
-    def ended(self, recipe: FitRecipe) -> bool:
-        """Whether patience is at its end, or another epoch as long as those before takes too long.
-
-        Nothing is before the first epoch, so that there are always weights.
-        """
-        if self.epoch == 0:
-            return False
-        late = 0 < recipe.minutes < self.minutes * (self.epoch + 1) / self.epoch
-        return late or 0 < recipe.patience <= self.epoch - self.best_epoch
-
-    def close_epoch(self, net: nn.Module, row: dict[str, float], minutes: float) -> None:
-        """Note the epoch's figures, keep its weights if they are the best, write it all down."""
-        self.epoch += 1
-        self.rows.append(row)
-        self.minutes += minutes - self.counted
-        self.counted = minutes
-        figures = [r.get("validation_loss", -number) for number, r in enumerate(self.rows)]
-        if int(np.argmin(figures)) == self.epoch - 1:
-            self.best_epoch = self.epoch
-            self.best = copy.deepcopy(net.state_dict())
-        state = {
-            "net": net.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            **{n: getattr(self, n) for n in ("epoch", "best_epoch", "best", "rows", "minutes")},
-        }
-        save_checkpoint(state, self.file)
-        with (
-            whole(self.folder / "metrics.csv") as unfinished,
-            unfinished.open("w", newline="") as out,
-        ):
-            writer = csv.DictWriter(out, ["epoch", *row])
-            writer.writeheader()
-            writer.writerows({"epoch": n, **r} for n, r in enumerate(self.rows, 1))
-
-
 def _shuffled(
     pool: NDArray[np.int64], target: NDArray[np.int64], sampling: str, rng: np.random.Generator
 ) -> NDArray[np.int64]:
@@ -300,7 +200,8 @@ def _batches(
 
 def _step(
     net: nn.Module,
-    run: _Run,
+    optimizer: torch.optim.Optimizer,
+    measure: Callable[[Tensor, Tensor], Tensor],
     recipe: FitRecipe,
     values: Tensor,
     target: Tensor,
@@ -316,12 +217,20 @@ def _step(
         values, other = share * values + (1 - share) * values[order], target[order]
     with autocast(values.device):
         logits = net(values).float()
-        loss = share * run.loss(logits, target) + (1 - share) * run.loss(logits, other)
-    run.optimizer.zero_grad(set_to_none=True)
+        loss = share * measure(logits, target) + (1 - share) * measure(logits, other)
+    optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(net.parameters(), CLIP_NORM)
-    run.optimizer.step()
+    optimizer.step()
     return float(loss.detach())
+
+
+def _optimizer(net: nn.Module, recipe: FitRecipe) -> torch.optim.Optimizer:
+    if recipe.optimizer not in OPTIMIZERS:
+        raise RecipeError(f"no optimizer {recipe.optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[recipe.optimizer](
+        net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+    )
 
 
 def _loss(recipe: FitRecipe, target: NDArray[np.int64]) -> Callable[[Tensor, Tensor], Tensor]:

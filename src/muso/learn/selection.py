@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS, SIDES, TEST, Split, draw_split
+from muso.corpus.split import PROTOCOLS, SIDES, TEST, Split, draw_split, unsplittable
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.learn.data import Data, read_data
@@ -33,8 +33,9 @@ def load_data(
     """The units that a recipe is about, and the pairs of them that are the same music.
 
     Pieces of the recipe's labels are read, labels with too few slices left out, pieces that are
-    the same music joined into one work; then they are cut into slices or windows where the
-    protocol shuffles those (there are no pairs then).
+    the same music joined into one work. Labels of a single work are left out whatever the
+    protocol, so that all are measured on the same. Then pieces are cut into slices or windows
+    where the protocol shuffles those (there are no pairs then).
 
     Raises:
         CorpusError: nothing to train on.
@@ -43,7 +44,7 @@ def load_data(
     corpus = chosen(recipe, without(corpus, recipe.leave_out))
     data = read_data(corpus, views, media, sliced=unit == "slice", listener=listener)
     data = with_share(data, views[0], recipe.least_share)
-    data, alike = join_data(corpus, data)
+    data, alike = without_single(corpus, *join_data(corpus, data))
     if unit == "window":
         data = listed(data, views)
     return data, alike if unit == "piece" else None
@@ -168,6 +169,26 @@ def _split_off(wanted: SplitRecipe, data: Data) -> Split:
     side = np.full(len(tested), TEST, np.int8)
     side[rest] = drawn.side
     return Split(side, data.works, wanted.protocol, wanted.seed)
+
+
+def without_single(corpus: Corpus, data: Data, pairs: Pairs) -> tuple[Data, Pairs]:
+    """The data and its pairs without labels of a single work, none of which could be held out.
+
+    Raises:
+        CorpusError: fewer than two labels are left.
+    """
+    single = unsplittable([data.labels[t] for t in data.target], data.works)
+    if not single:
+        return data, pairs
+    if len(data.labels) - len(single) < 2:
+        raise CorpusError(
+            f"{shown(corpus.name)}: too few works a label to hold any out "
+            f"({shown(repr(single[0]))} has a single one); give two labels of 3 works or more"
+        )
+    kept = np.flatnonzero([data.labels[t] not in single for t in data.target])
+    place = {int(old): new for new, old in enumerate(kept)}
+    left = [(place[a], place[b]) for a, b in pairs if a in place and b in place]
+    return replace(take(data, kept), left_out=single), left
 
 
 def listed(data: Data, views: Sequence[View]) -> Data:

@@ -9,7 +9,7 @@ from typing import Any
 
 from muso.errors import RecipeError
 from muso.learn.language_loop import LanguageFit
-from muso.learn.recipe import parse_table, read_table
+from muso.learn.tables import parse_table, read_table
 from muso.music.files import StrPath
 
 CHANGEABLE = ("noise", "input_drop", "recurrent_drop", "output_drop")

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split
+from muso.corpus.doubts import told_single
+from muso.corpus.split import PROTOCOLS, TEST, TRAIN, VALIDATION, Split, unsplittable
 from muso.errors import CorpusError, RecipeError, shown
 from muso.judge.baselines import Baseline
 from muso.judge.leaks import Leak, find_leaks
@@ -110,7 +111,7 @@ def train(
         folder, recipe, media, data.labels, members, weights, bar, measure_draft, kept
     )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
-    return Training(bundle, report, data.unreadable)
+    return Training(bundle, report, data.unreadable, doubts_of(corpus, data))
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +173,13 @@ def told_data(recipe: Recipe, corpus: Corpus, data: Data) -> str:
 def told_licence(recipe: Recipe, corpus: Corpus) -> str:
     told = recipe.licence if recipe.digest in ("", corpus.digest) else ""
     return told or "not stated; ask whoever made the corpus"
+
+
+def doubts_of(corpus: Corpus, data: Data) -> tuple[str, ...]:
+    """What reading and comparing the pieces brought to light, a line each."""
+    known = unsplittable([p.label for p in corpus.pieces], [p.work for p in corpus.pieces])
+    single = [label for label in data.left_out if label not in known]
+    return (told_single(single, " once its pieces were read and compared"),) if single else ()
 
 
 def run_folder(recipe: Recipe, corpus: Corpus) -> Path:

@@ -176,7 +176,7 @@ def train(
         resolved, collection, media, bundle_folder(name or resolved.name), listener
     )
     # Files that are gone are told one by one.
-    doubts = find_doubts(replace(collection, missing=()))
+    doubts = (*find_doubts(replace(collection, missing=())), *trained.doubts)
     return replace(trained, unreadable=gone(collection) | trained.unreadable, doubts=doubts)
 
 

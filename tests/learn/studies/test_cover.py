@@ -70,6 +70,14 @@ def test_its_networks_are_measured_shuffled_and_honestly(name, folder, tmp_path)
     assert outcome.size == "1 of 20 epochs"
 
 
+def test_the_shipped_recipe_is_tried_on_four_genres(folder, tmp_path):
+    outcome = run("muso", folder, tmp_path)
+    for protocol in ("piece", "work"):
+        assert 0 <= outcome.metrics[f"{protocol}.balanced_accuracy"].value <= 1
+        assert set(outcome.predictions[protocol].tolist()) <= set(range(len(GENRES)))
+    assert "epochs of measures" in outcome.size
+
+
 def test_what_a_search_finds_is_measured_on_covers_it_never_saw(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
     whole_recipe = recipe_module.read_recipe

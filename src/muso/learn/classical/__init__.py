@@ -52,9 +52,6 @@ def build_classical(settings: Mapping[str, Any]) -> Classical:
             raise RecipeError(f"model {name} has no setting {key!r}; it has {', '.join(known)}")
         if key == "axes":
             options[key] = corners.parse_axes(value)
-        elif key == "balanced":
-            if not isinstance(value, bool):
-                raise RecipeError(f"model {name}: balanced must be true or false, not {value!r}")
         elif key == "groups":
             options[key] = _sizes(value)
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:

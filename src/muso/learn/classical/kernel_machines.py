@@ -58,7 +58,7 @@ class _Axes(Fit):
 
 @dataclass(frozen=True)
 class AxesRidge(Classical):
-    """Kernel ridge regression an axis of the labels, weighed by density (`muso.learn.axes_ridge`).
+    """Kernel ridge regression an axis of the labels (`muso.learn.axes_ridge`).
 
     Attributes:
         axes: as of `AxesSVM`.

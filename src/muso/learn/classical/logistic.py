@@ -20,14 +20,12 @@ class Logistic(Classical):
     Attributes:
         c: inverse of the strength of regularization, above 0.
         axes: in place of one regression over all labels, one an axis (see `muso.learn.axes`).
-        balanced: each label counts as much as any other, and not each slice.
     """
 
     name: ClassVar[str] = "logistic"
 
     c: float = 0.1
     axes: corners.Axes = ()
-    balanced: bool = False
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         from sklearn.linear_model import LogisticRegression
@@ -36,13 +34,10 @@ class Logistic(Classical):
         values = rows.toarray()
         scaler = StandardScaler().fit(values)
         standard = scaler.transform(values)
-        counted = "balanced" if self.balanced else None
         if self.axes:
             side = corners.signs(self.axes, int(target.max()) + 1)
             fits = [
-                LogisticRegression(C=self.c, max_iter=1000, class_weight=counted).fit(
-                    standard, high
-                )
+                LogisticRegression(C=self.c, max_iter=1000).fit(standard, high)
                 for high in corners.targets(target, side)
             ]
             weight, bias = corners.spread_over_labels(
@@ -51,8 +46,7 @@ class Logistic(Classical):
                 side,
             )
         else:
-            model = LogisticRegression(C=self.c, max_iter=1000, class_weight=counted)
-            model.fit(standard, target)
+            model = LogisticRegression(C=self.c, max_iter=1000).fit(standard, target)
             weight, bias = model.coef_, model.intercept_
         if len(weight) == 1:
             # For two labels scikit-learn gives the log odds alone.

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from muso.represent.encoding import Encoding
 
 
+NEAREST = {"nearest": DISTRIBUTIONS, **{f"nearest_in_{name}": (name,) for name in DISTRIBUTIONS}}
+"""By metric, the distributions whose distances say which folder a piece is nearest to."""
+
+
 @dataclass(frozen=True, eq=False)
 class Style:
     """A style that was learnt.
@@ -69,12 +73,8 @@ def told_apart(styles: Sequence[Style]) -> tuple[list[Result], dict[str, Interva
         for kind, pieces in (("", made[name]), ("_of_real", real[name])):
             right = judge.hear(pieces) == label
             shares[f"{HONEST}.told_apart{kind}"] = right.astype(np.float64)
-            for measure, names in (
-                ("", DISTRIBUTIONS),
-                *((f"_in_{n}", (n,)) for n in DISTRIBUTIONS),
-            ):
-                near = _nearest(pieces, name, whole, names)
-                shares[f"{HONEST}.nearest{measure}{kind}"] = near
+            for measure, names in NEAREST.items():
+                shares[f"{HONEST}.{measure}{kind}"] = _nearest(pieces, name, whole, names)
         results.append(replace(style.result, shares={**style.result.shares, **shares}))
     return results, {f"{HONEST}.judge": judge.right}
 

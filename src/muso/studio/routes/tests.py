@@ -112,6 +112,8 @@ async def make_test(here: Here, wanted: NewTest) -> Started:
             raise UsageError(f"{item.label!r} is none of the answers to choose from")
         if media_of(here.piece_path(item.piece)) == "cover":
             raise UsageError(f"{here.piece_name(item.piece)}: a cover can't be heard")
+    if len({item.label for item in wanted.items}) < 2:
+        raise UsageError(f"every piece is said to be {wanted.items[0].label!r}; say what each is")
     pieces = [item.piece for item in wanted.items]
     if len(set(pieces)) < len(pieces):
         raise UsageError("a piece can stand in a test only once")

@@ -62,8 +62,8 @@ function show() {
   find("alone").title = `Once it knows ${state.verdicts_needed} of your verdicts`;
   find("bystars").setAttribute("aria-pressed", String(!pairs));
   find("bypairs").setAttribute("aria-pressed", String(pairs));
-  find("phrases").hidden = pairs;
-  find("pair").hidden = !pairs;
+  find("phrases").hidden = find("starkeys").hidden = pairs;
+  find("pair").hidden = find("pairkeys").hidden = !pairs;
   for (const voice of voices) voice?.stop();
   voices = [];
   if (pairs) showPair();
@@ -262,5 +262,10 @@ async function hear(node, nodes) {
 find("treebox").addEventListener("toggle", guarded(() => { if (find("treebox").open) return tree(); return null; }));
 
 find("begin").elements.seed.value = String(Math.floor(Math.random() * 1e6));
-const wanted = decodeURIComponent(location.hash.slice(1));
-guarded(() => wanted ? open(wanted).catch(lobby) : lobby())();
+const go = guarded(() => {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  if (wanted === (find("sitting").hidden ? "" : state?.name) && state) return null;
+  return wanted ? open(wanted).catch(lobby) : lobby();
+});
+addEventListener("hashchange", go);
+go();

@@ -44,7 +44,7 @@ function drawClip(entry, image) {
   const head = h("div", { class: "playhead", hidden: true });
   frame.append(head);
   const { voice, button } = voiceOf(`/api/pieces/${piece.id}/sound.wav`, Infinity, piece.name, [(at, on, whole) => {
-    entry.length = Number.isFinite(whole) ? whole : entry.length;
+    if (Number.isFinite(whole)) measure(entry, whole);
     head.hidden = !(on || at > 0);
     head.style.transform = `translateX(${entry.length ? Math.min(at / entry.length, 1) * frame.clientWidth : 0}px)`;
   }], () => notice(`${piece.name} can't be played.`, "error"));
@@ -57,6 +57,12 @@ function drawClip(entry, image) {
   addEventListener("themechange", () => { image.src = `/api/pieces/${piece.id}/picture.png?theme=${theme()}`; });
 }
 
+function measure(entry, seconds) {
+  if (entry.length === seconds) return;
+  entry.length = seconds;
+  entry.about.textContent = `recording · ${clock(seconds)}`;
+}
+
 function tell(entry, said) {
   entry.said.setAttribute("aria-busy", "false");
   const answers = Object.entries(said.predictions ?? {});
@@ -67,6 +73,8 @@ function tell(entry, said) {
   entry.said.replaceChildren(...answers.map(([task, one]) => answer(entry, task, one)));
   const [, first] = answers[0];
   light(entry, first);
+  // The picture of silence is an empty one.
+  entry.picture.hidden = Boolean(first.reason?.startsWith("silence"));
 }
 
 function answer(entry, task, said) {
@@ -125,7 +133,7 @@ function light(entry, said, button = null) {
 function lightFrame(entry, evidence) {
   for (const old of entry.frame.querySelectorAll(".lit")) old.remove();
   if (!evidence.length || entry.piece.media !== "clip") return;
-  entry.length = Math.max(...evidence.map((part) => part.end_s));
+  measure(entry, entry.length ?? Math.max(...evidence.map((part) => part.end_s)));
   const most = Math.max(...evidence.map((part) => part.support), 0.001);
   // A spectrogram has all colours already: what did not speak for the label is dimmed instead.
   for (const part of evidence) {

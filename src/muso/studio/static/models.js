@@ -76,7 +76,7 @@ function surprise(report) {
 function confusion(report) {
   const { labels, confusion: cells } = report;
   const canvas = h("canvas", { class: "matrix", role: "img", "aria-label": `Confusion of ${labels.length} labels; the table of classes below says the same in numbers.` });
-  const said = h("p", { class: "small faint", "aria-live": "off" }, "Rows are true labels, columns what the model said; darker is more of the row. Point at a cell.");
+  const said = h("p", { class: "small faint", "aria-live": "off" }, "Rows are true labels, columns what the model said; stronger is more of the row. Point at a cell.");
   const sums = cells.map((row) => Math.max(row.reduce((a, b) => a + b, 0), 1));
   const draw = () => {
     const size = Math.max(Math.floor(1200 / labels.length), 2);
@@ -117,12 +117,18 @@ function curves({ values, best_epoch: best }) {
   return h("section", { class: "card" }, h("h2", {}, "Training"), h("div", { class: "curves" }, groups.map((group) => chart(group, values, epochs, best))));
 }
 
+function sides({ train, validation, test, folds }) {
+  const [learnt, chosen, tested] = [train, validation, test].map((side) => side.units.toLocaleString("en"));
+  if (folds) return `each of ${tested} pieces was tested once, by a model that learnt from the other ${folds - 1} of ${folds} parts`;
+  return `${learnt} pieces to train on, ${chosen} to choose by, ${tested} to test on`;
+}
+
 function protocols(report) {
   const { split } = report;
   if (!split) return null;
   return h("section", { class: "card stack" }, h("h2", {}, "Honest or leaky"),
     h("p", {}, split.leaky ? "This figure is leaky: the same work stands on both sides of its split, so it promises too much." : "This figure is honest: no work stands on two sides of its split."),
-    h("p", { class: "small faint" }, `Protocol ${split.protocol}, seed ${split.seed}: ${split.train.units.toLocaleString("en")} pieces to train on, ${split.validation.units.toLocaleString("en")} to choose by, ${split.test.units.toLocaleString("en")} to test on.`),
+    h("p", { class: "small faint" }, `Protocol ${split.protocol}, seed ${split.seed}: ${sides(split)}.`),
     h("ul", { class: "small" }, (report.leaks ?? []).map((leak) => h("li", {}, `${leak.kind}: ${leak.detail}`))),
     h("div", { id: "study" }));
 }
@@ -137,7 +143,7 @@ async function study(task) {
   place.replaceChildren(h("h3", {}, "What an earlier study claimed, and what is true"), ...[
     run.length ? scroller("Claimed, leaky and honest", claimed(run)) : null,
     run.length ? h("p", { class: "small faint" }, h("span", { class: "mark leaky" }), "its way, leaky ", h("span", { class: "mark honest" }), "honest: no work on two sides. Lines hold 95%, from 0 to 1. “Its way” draws the split as the study did, on our data.") : null,
-    found.notes.length ? h("ul", { class: "small faint" }, found.notes.map((note) => h("li", {}, note))) : null,
+    run.length ? h("ul", { class: "small faint" }, found.notes.map((note) => h("li", {}, inline(note)))) : null,
     open.length ? h("details", { class: "small" }, h("summary", {}, run.length ? `${open.length} more, not run yet` : `${open.length} experiments, none run yet`), h("ul", {}, open.map((one) => h("li", {}, one.says, one.claim ? h("span", { class: "faint" }, `: it claimed ${one.claim}`) : null)))) : null,
     h("p", { class: "small" }, "Run them on your data: ", h("code", {}, `muso reproduce ${found.study} --data FOLDER`), ""),
   ].filter(Boolean));
@@ -148,9 +154,9 @@ function claimed(rows) {
     h("tbody", {}, rows.map((one) => {
       const leaky = one.leaky && one.theirs;
       const small = [one.metric === "accuracy" ? null : one.metric.replaceAll("_", " "), one.size === "full size" ? null : one.size, one.own ? "run by you" : null].filter(Boolean).join(" · ");
-      return h("tr", {}, h("th", { scope: "row" }, one.says, small ? h("span", { class: "faint small" }, small) : null), h("td", { class: "wraps" }, one.claim || "–"),
-        h("td", { title: one.how || null }, leaky ? told(one.theirs) : "–", leaky ? h("span", { class: "faint small" }, `${one.protocol}, leaky`) : null),
-        h("td", {}, one.honest ? told(one.honest) : "–"), h("td", {}, ranges(leaky ? one.theirs : null, one.honest)));
+      return h("tr", {}, h("th", { scope: "row" }, one.says, small ? h("span", { class: "faint small" }, small) : null), h("td", { class: "wraps", "data-is": "it claimed" }, one.claim || "–"),
+        h("td", { title: one.how || null, "data-is": "ours, its way" }, leaky ? told(one.theirs) : "–", leaky ? h("span", { class: "faint small" }, `${one.protocol}, leaky`) : null),
+        h("td", { "data-is": "ours, honest" }, one.honest ? told(one.honest) : "–"), h("td", {}, ranges(leaky ? one.theirs : null, one.honest)));
     })));
 }
 

@@ -7,14 +7,14 @@ const labels = () => find("make").elements.labels.value.split(",").map((label) =
 
 function guess(name) {
   const low = name.toLowerCase();
-  return labels().find((label) => low.includes(label.toLowerCase())) ?? labels()[0] ?? "";
+  return labels().find((label) => low.includes(label.toLowerCase())) ?? "";
 }
 
 function draw() {
   find("chosen").replaceChildren(...chosen.map((one) => h("li", {}, h("span", { class: "name", title: one.name }, one.name),
-    h("select", { "aria-label": `What ${one.name} is`, onchange: (event) => { one.label = event.target.value; } }, labels().map((label) => h("option", { value: label, selected: label === one.label }, label))),
+    h("select", { "aria-label": `What ${one.name} is`, required: true, onchange: (event) => { one.label = event.target.value; } }, h("option", { value: "" }, "what is it?"), labels().map((label) => h("option", { value: label, selected: label === one.label }, label))),
     h("button", { class: "ghost", type: "button", "aria-label": `Leave out ${one.name}`, onclick: () => { chosen = chosen.filter((other) => other !== one); draw(); } }, "×"))));
-  for (const one of chosen) if (!labels().includes(one.label)) one.label = labels()[0];
+  for (const one of chosen) if (!labels().includes(one.label)) one.label = "";
 }
 
 function add(piece, label = null) {
@@ -96,7 +96,7 @@ find("back").addEventListener("click", () => { location.hash = ""; });
 function show(now) {
   test = { ...test, ...now };
   find("toggle").textContent = test.open ? "Close it" : "Open it again";
-  find("counts").textContent = `${test.pieces} pieces, ${test.listeners} listener${test.listeners === 1 ? "" : "s"}, ${test.answers} answers${test.open ? "" : ", closed"}`;
+  find("counts").textContent = `${test.pieces} pieces, ${test.listeners} listener${test.listeners === 1 ? "" : "s"}, ${test.answers} answer${test.answers === 1 ? "" : "s"}${test.open ? "" : ", closed"}`;
   if (now.confusion === undefined) return;
   const figure = (name, share) => h("div", { class: "card figure" }, h("b", {}, share ? percent(share.value) : "–"), h("span", {}, name), h("span", {}, share ? `95%: ${percent(share.low)}–${percent(share.high)}` : "nothing answered yet"));
   const said = h("p", { class: "small faint" }, `Chance alone would be ${percent(now.chance)}. Intervals hold 95%; other listeners and other pieces might have been asked.`);

@@ -1,0 +1,89 @@
+"""The bar for a name, and setting it again on a bundle that there is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from muso.bundle.bundle import Bundle, read_bundle
+from muso.bundle.store import find_bundle
+from muso.corpus.split import folds
+from muso.judge.report import read_report
+from muso.learn.binding import set_bar
+from muso.learn.refusing import PASS_SHARE, Bar, passed_apart
+
+LABELS = ("Bach", "Haydn", "Mozart")
+
+
+def answers(count: int, labels: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """`(piece, label)` probabilities that are often right, and the right labels."""
+    rng = np.random.default_rng(seed)
+    target = np.arange(count) % labels
+    scores = rng.normal(size=(count, labels)) + 3 * np.eye(labels)[target]
+    return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True), target
+
+
+def test_most_of_the_pieces_it_was_found_on_reach_a_bar() -> None:
+    said, target = answers(600, 3, 0)
+    share = Bar.of(said, target, LABELS).passed(said, target, LABELS)
+    assert PASS_SHARE <= share < PASS_SHARE + 0.01
+
+
+def test_pieces_of_unknown_neither_find_a_bar_nor_need_to_reach_it() -> None:
+    said, target = answers(600, 3, 0)
+    labels = ("Bach", "Haydn", "unknown")
+    named = target < 2
+    bar = Bar.of(said, target, labels)
+    assert bar.passed(said, target, labels) == bar.passed(said[named], target[named], labels)
+    assert bar.passed(said, target, labels) >= PASS_SHARE
+
+
+def test_by_folds_about_as_many_pass_as_should_and_none_by_its_own_bar() -> None:
+    said, target = answers(600, 3, 1)
+    works = [str(n // 2) for n in range(600)]
+    parts = folds([LABELS[t] for t in target], works, 5, 0)
+    assert passed_apart(said, target, LABELS, parts) == pytest.approx(PASS_SHARE, abs=0.04)
+    # The pieces of one fold are far less sure: by a bar of the others hardly one passes.
+    dull = said.copy()
+    dull[parts[0].side == 2] = 1 / 3
+    assert passed_apart(dull, target, LABELS, parts[:1]) < 0.1
+
+
+@pytest.fixture(scope="module")
+def rebound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Bundle]:
+    shipped = find_bundle("mood.1")
+    folder = tmp_path_factory.mktemp("bar") / "mood.1"
+    shutil.copytree(shipped.folder, folder)
+    said, target = answers(200, len(shipped.labels), 2)
+    works = [str(n) for n in range(200)]
+    return shipped, set_bar(read_bundle(folder, "mood.1"), said, target, works, folder)
+
+
+def test_a_bundle_whose_bar_is_set_again_says_so_and_is_otherwise_the_same(
+    rebound: tuple[Bundle, Bundle],
+) -> None:
+    before, after = rebound
+    assert after.usual != before.usual
+    assert (after.labels, after.recipe, after.made_by) == (
+        before.labels, before.recipe, before.made_by,
+    )  # fmt: skip
+    assert len(after.sessions) == len(before.members)
+    report = read_report(after.folder / "report.json")
+    assert report.unknown is not None
+    assert report.unknown.threshold == after.threshold
+    assert report.unknown.by_folds
+    assert report.metrics == read_report(before.folder / "report.json").metrics
+    assert "each fold of them" in (after.folder / "CARD.md").read_text("utf-8")
+
+
+def test_nothing_but_the_bundle_is_left_where_its_bar_was_set(
+    rebound: tuple[Bundle, Bundle],
+) -> None:
+    place: Path = rebound[1].folder
+    assert [path.name for path in place.parent.iterdir()] == ["mood.1"]
+    shipped = {path.name for path in rebound[0].folder.iterdir()}
+    assert {path.name for path in place.iterdir()} == shipped
