@@ -71,6 +71,21 @@ def test_a_prediction_is_the_weighted_sum_of_what_the_members_say_of_their_slice
     np.testing.assert_allclose([said[label] for label in bundle.labels], expected, rtol=1e-6)
 
 
+def test_pieces_asked_about_together_are_named_as_each_alone(
+    bundle: Bundle, corpus_folder: Path
+) -> None:
+    """Of one slice or several, in their order."""
+    scores = [read_score(path) for path in (SCORE, *sorted(corpus_folder.rglob("00.mid"))[:3])]
+    slices = [bundle.slices(score) for score in scores]
+    assert len({len(own.values) for each in slices for own in each}) > 1
+    for score, said in zip(scores, bundle.predict_each(slices), strict=True):
+        alone = bundle.predict(score)
+        assert said.label == alone.label
+        assert dict(said.ranking) == pytest.approx(dict(alone.ranking), abs=1e-5)
+        assert [e.start_s for e in said.evidence] == [e.start_s for e in alone.evidence]
+    assert bundle.predict_each([]) == []
+
+
 @given(st.integers(1, 50), st.integers(2, 9), st.integers(0, 2**32 - 1), st.floats(0, 500))
 def test_averages_sum_to_one_however_sure_the_members_are(
     pieces: int, labels: int, seed: int, weight: float

@@ -7,7 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from muso.errors import RecipeError
+from muso.learn import axes_ridge
 from muso.learn.axes import fit_axis_kernels, signs
+from muso.learn.axes_ridge import fit_axis_ridge
 from muso.learn.classical import build_classical
 
 MOODS = ((1, 2), (0, 2))
@@ -28,6 +30,23 @@ def test_one_machine_an_axis_learns_all_corners() -> None:
     fresh, truth = corners(1)
     assert (found.scores(fresh).argmax(axis=1) == truth).mean() > 0.95
     assert found.weight.shape[1] == 2
+
+
+def test_kernel_ridge_learns_all_corners_and_knows_nothing_far_away() -> None:
+    rows, target = corners()
+    found = fit_axis_ridge(rows, target, MOODS, 1.0, 1.0)
+    fresh, truth = corners(1)
+    assert (found.scores(fresh).argmax(axis=1) == truth).mean() > 0.95
+    near = np.abs(found.scores(fresh)).mean()
+    assert np.abs(found.scores(100 * np.ones((1, 5), np.float32))).max() < 0.5 * near
+
+
+def test_many_slices_are_asked_about_in_parts_without_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, target = corners()
+    found = fit_axis_ridge(rows, target, MOODS, 1.0, 1.0)
+    at_once = found.scores(rows)
+    monkeypatch.setattr(axes_ridge, "AT_ONCE", 7)
+    np.testing.assert_allclose(found.scores(rows), at_once, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["axes_svm", "axes_ridge", "logistic", "linear_svm"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,22 @@ def test_a_cover_is_explained_by_the_bundle_that_names_it(tmp_path):
     assert found.heat.shape == (8, 8) and np.isfinite(found.heat).all()
     assert np.abs(found.heat).max() > 0.001
     assert Image.open(io.BytesIO(found.picture)).size == (512, 512)
+
+
+def test_covers_among_other_files_are_named_as_each_alone_in_their_order(tmp_path):
+    shutil.copy("examples/bach-bwv66-6.mid", tmp_path / "b.mid")
+    for number, name in enumerate(("a.png", "c.png", "e.jpg")):
+        art(tmp_path / name, number)
+    (tmp_path / "d.png").write_text("no picture")
+    found = list(service.identify_all([tmp_path]))
+    assert [one.path.name for one in found] == ["a.png", "b.mid", "c.png", "d.png", "e.jpg"]
+    assert [one.media for one in found] == ["cover", "score", "cover", "", "cover"]
+    assert isinstance(found[3].error, WrongFormat) and "composer" in found[1].predictions
+    for one in (found[0], found[2], found[4]):
+        alone = service.identify(one.path).predictions["cover_genre"]
+        together = one.predictions["cover_genre"]
+        assert together.label == alone.label and set(one.predictions) == {"cover_genre"}
+        assert dict(together.ranking) == pytest.approx(dict(alone.ranking), abs=1e-5)
 
 
 def test_only_models_of_covers_explain_covers(tmp_path):

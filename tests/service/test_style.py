@@ -14,6 +14,7 @@ import torch
 
 from muso import service
 from muso.bundle.language import LanguageBundle, find_language
+from muso.bundle.starts import begin_anywhere
 from muso.bundle.store import bundle_folder, home
 from muso.cli import main
 from muso.errors import FileError, RecipeError, UsageError
@@ -302,6 +303,14 @@ def test_of_one_held_out_work_no_interval_is_claimed(folder: Path) -> None:
     card = (styled.training.bundle.folder / "CARD.md").read_text()
     assert "(no interval)" in card
     assert re.search(r"Trained for \d+\.\d minutes\.", card)
+
+
+def test_what_is_composed_begins_after_a_piece_that_was_learnt_from(folder: Path) -> None:
+    style = quickly(folder).training.bundle
+    begun = [begin_anywhere(style, np.random.default_rng(seed)) for seed in range(12)]
+    cells = {one.begin().cell.tobytes() for one in begun}
+    learnt = sum(side == "train" for side in known_sides(style).values())
+    assert 1 < len(cells) <= learnt
 
 
 def test_a_name_that_is_taken_by_something_else_is_refused(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,15 +68,18 @@ def test_samples_come_after_every_round_within_the_time(
 ) -> None:
     given: list[float] = []
 
-    def train_style(folder: Path, name: str, *, changes: list[str], listener: Any) -> Any:
-        given.append(float(changes[0].removeprefix("minutes=")))
-        listener(Progress("learning", 1, 1, None, {"loss": 1.0}))
-        share = SimpleNamespace(share=SimpleNamespace(value=0.0))
-        return SimpleNamespace(
-            samples=[EXAMPLES / "bach-bwv269.mid"], copying=share, real_copying=share
-        )
+    def style_rounds(
+        folder: Path, name: str, rounds: list[list[str]], *, listener: Any
+    ) -> Iterator[Any]:
+        for changes in rounds:
+            given.append(float(changes[0].removeprefix("minutes=")))
+            listener(Progress("learning", 1, 1, None, {"loss": 1.0}))
+            share = SimpleNamespace(share=SimpleNamespace(value=0.0))
+            yield SimpleNamespace(
+                samples=[EXAMPLES / "bach-bwv269.mid"], copying=share, real_copying=share
+            )
 
-    monkeypatch.setattr(service, "train_style", train_style)
+    monkeypatch.setattr(service, "style_rounds", style_rounds)
     told: list[tuple[str, Any]] = []
     done = styling.train(tmp_path, "mine", 6.0, tmp_path / "files", told.append)
     assert sum(given) == pytest.approx(6.0, abs=0.01) and given == sorted(given)

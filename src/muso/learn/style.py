@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from muso.bundle.bundle import MAX_BYTES
 from muso.bundle.language import LanguageBundle
+from muso.bundle.starts import STARTS, pack_starts
 from muso.bundle.store import home
 from muso.corpus.digest import short_digest
 from muso.corpus.split import TEST, TRAIN, VALIDATION
@@ -33,6 +34,7 @@ from muso.learn.loop import Fitted
 from muso.learn.style_folder import Folder
 from muso.learn.style_memory import choose_memory
 from muso.learn.style_recipe import StyleRecipe
+from muso.learn.style_starts import states_after
 from muso.music.files import read_bytes
 from muso.progress import Listener, silent
 from muso.represent.encoding import Encoding
@@ -221,6 +223,8 @@ def train_style(
     )
     validation = library_of(folder, VALIDATION, base.encoding, {})
     memory = choose_memory(net, base.encoding, validation)
+    learnt = [folder.scores[n] for n in folder.on(TRAIN)]
+    starts = states_after(net, base.encoding, learnt, recipe.seed)
     test = library_of(folder, TEST, base.encoding, {})
     train = library_of(folder, TRAIN, base.encoding, {})
 
@@ -251,7 +255,7 @@ def train_style(
         measure,
         about=f"Composes in the style of {shown(folder.name)}.",
         limits=LIMITS,
-        beside={SIDES: json.dumps(folder.sides, indent=0).encode()},
+        beside={SIDES: json.dumps(folder.sides, indent=0).encode(), STARTS: pack_starts(starts)},
     )
     shutil.rmtree(run, ignore_errors=True)
     return LanguageTraining(bundle, report, folder.unreadable)

@@ -83,7 +83,14 @@ from muso.service.purity import Part, cut_purest, neurons_of, purest_parts
 from muso.service.reproducing import reproduce, studies
 from muso.service.searching import search_recipe
 from muso.service.steering import Steered, read_steering, steer
-from muso.service.styling import Styled, earlier_recipes, read_style, train_rival, train_style
+from muso.service.styling import (
+    Styled,
+    earlier_recipes,
+    read_style,
+    style_rounds,
+    train_rival,
+    train_style,
+)
 from muso.service.surveying import Survey, make_survey, score_survey
 from muso.service.viewing import draw_roll
 
@@ -169,6 +176,7 @@ __all__ = [
     "split_corpus",
     "steer",
     "studies",
+    "style_rounds",
     "tasks",
     "train",
     "train_language",

@@ -135,6 +135,7 @@ def _aim(request: ComposeRequest) -> Aim:
 def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator[Turn]:
     import numpy as np
 
+    from muso.bundle.starts import begin_anywhere
     from muso.compose.sampling import sample
     from muso.compose.telling import Taste
     from muso.music.midi import read_score
@@ -151,8 +152,10 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
     )
     rng = np.random.default_rng(request.seed)
     steered = (aim.valence, aim.arousal) != (None, None)
+    # A piece that goes on begins where that one ends, a new one where a style's pieces lead.
+    begun = begin_anywhere(model, rng) if start is None else model
     return sample(
-        model,
+        begun,
         _told(model, request, rng),
         aim,
         _goal(request),

@@ -137,7 +137,32 @@ def identify_found(
 
 
 def _identify_chunk(paths: Sequence[Path], request: Request) -> list[Identification]:
-    return [_identify(path, request) for path in paths]
+    from muso.music.media import media_of
+
+    covers = _identify_covers([path for path in paths if media_of(path) == "cover"], request)
+    return [covers[path] if path in covers else _identify(path, request) for path in paths]
+
+
+def _identify_covers(paths: Sequence[Path], request: Request) -> dict[Path, Identification]:
+    """What `_identify` says of covers, all asked about together, which is far quicker."""
+    from muso.music.media import read_piece
+
+    asked = [(task, load(name)) for task, name in _asked(request, "cover")] if paths else []
+    found: dict[Path, Identification] = {}
+    looked: dict[Path, list[Any]] = {}
+    for path in paths:
+        try:
+            piece = read_piece(path)
+        except (FileError, MissingExtra) as error:
+            found[path] = Identification(path, error=error)
+        else:
+            looked[path] = [model.slices(piece) for _, model in asked]
+    said: dict[Path, dict[str, Prediction]] = {path: {} for path in looked}
+    for number, (task, model) in enumerate(asked):
+        named = model.predict_each([slices[number] for slices in looked.values()])
+        for path, prediction in zip(looked, named, strict=True):
+            said[path][task] = prediction
+    return found | {path: Identification(path, "cover", said[path]) for path in looked}
 
 
 def _check(request: Request) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,25 +99,56 @@ def train_style(
     Raises:
         As `read_style`. FileError: the disk is full or may not be written.
     """
+    return next(style_rounds(folder, name, [changes], recipe=recipe, listener=listener))
+
+
+def style_rounds(
+    folder: StrPath,
+    name: str,
+    rounds: Sequence[Sequence[str]],
+    *,
+    recipe: StrPath = RECIPE,
+    listener: Listener = silent,
+) -> Iterator[Styled]:
+    """Learn a style as `train_style` does, several times in a row, with samples after each.
+
+    The files are read and heard once. Left between two rounds, the style is as good as it got.
+
+    Args:
+        folder, name, recipe, listener: as of `train_style`.
+        rounds: the changes of each.
+
+    Raises:
+        As `train_style`.
+    """
     from muso.bundle.language import find_language
     from muso.bundle.store import bundle_folder
-    from muso.judge.copying import measure_copying
     from muso.service.models import workshop
 
     target = bundle_folder(name)
-    style = workshop("style")
-    resolved = workshop("style_recipe").read_style_recipe(recipe, changes)
-    own = _style_of(name)
+    style, recipes = workshop("style"), workshop("style_recipe")
+    resolved = [recipes.read_style_recipe(recipe, changes) for changes in rounds]
+    _style_of(name)
     read = read_style(folder, name, listener)
-    training = _unfinished(own, read) if own else None
-    if training is None:
-        base = own or find_language(resolved.base)
-        training = style.train_style(
-            resolved, read, base, target, moods=_moods(read, listener), listener=listener
-        )
-    made = [_compose(name, seed) for seed in counted(_seeds(), "composing", MEASURED, listener)]
-    from muso.corpus.split import TEST, TRAIN, VALIDATION
+    moods: dict[str, tuple[float, float]] | None = None
+    for one in resolved:
+        own = _style_of(name)
+        training = _unfinished(own, read) if own else None
+        if training is None:
+            moods = _moods(read, listener) if moods is None else moods
+            base = own or find_language(one.base)
+            training = style.train_style(one, read, base, target, moods=moods, listener=listener)
+        yield _heard(training, read, listener)
 
+
+def _heard(training: LanguageTraining, read: Folder, listener: Listener) -> Styled:
+    """What came of a training: samples, and what they share with what it learnt from."""
+    from muso.corpus.split import TEST, TRAIN, VALIDATION
+    from muso.judge.copying import measure_copying
+
+    target = training.bundle.folder
+    made = [_compose(target.name, seed)
+            for seed in counted(_seeds(), "composing", MEASURED, listener)]  # fmt: skip
     learnt = [read.scores[n] for n in read.on(TRAIN)]
     held_out = [read.scores[n] for side in (VALIDATION, TEST) for n in read.on(side)]
     copying, real = measure_copying(made, learnt), measure_copying(held_out, learnt)

@@ -58,10 +58,11 @@ def train(folder: Path, name: str, minutes: float, files: Path, tell: Tell) -> d
 
     store = Files(files)
     copying: dict[str, Any] = {}
-    for number, share in enumerate(ROUNDS, start=1):
+    changes = [[f"minutes={max(minutes * share, 0.01):.3f}"] for share in ROUNDS]
+    lesson = service.style_rounds(folder, name, changes, listener=_listener(tell))
+    for number in range(1, len(ROUNDS) + 1):
         tell(("round", {"round": number, "rounds": len(ROUNDS)}))
-        changes = [f"minutes={max(minutes * share, 0.01):.3f}"]
-        styled = service.train_style(folder, name, changes=changes, listener=_listener(tell))
+        styled = next(lesson)
         for place, path in enumerate(styled.samples, start=1):
             piece = store.add(path.read_bytes(), ".mid")
             tell(("sample", {"piece": piece, "round": number, "number": place}))

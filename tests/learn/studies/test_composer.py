@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.corpus.split import SIDES, draw_split
 from muso.errors import CorpusError
 from muso.learn.recipe import change_recipe, read_recipe
 from muso.learn.studies.best import held_out
 from muso.learn.studies.composer import COMPOSER, _roll, smaller_roll
-from muso.learn.studies.strangers import _measured, part, refusal, thinned
+from muso.learn.studies.strangers import _measured, part, refusal, sided, thinned
 from muso.learn.studies.study import Context
 from muso.learn.studies.trials import find_corpus, scaled, try_under
 
@@ -36,7 +35,6 @@ def test_strangers_share_no_work_with_the_known() -> None:
     assert "c00" in known.labels
     assert not set(known.labels) & set(strange.labels)
     assert not {p.work for p in known.pieces} & {p.work for p in strange.pieces}
-    assert {p.split for p in known.pieces} == {"train", "validation", "test"}
 
 
 def test_too_few_composers_to_leave_out_is_one_line() -> None:
@@ -48,13 +46,8 @@ def test_a_composer_left_out_of_training_is_measured_against_the_known(
     corpus_folder: Path, tmp_path: Path
 ) -> None:
     corpus = find_corpus(corpus_folder)
-    split = draw_split([p.label for p in corpus.pieces], [p.work for p in corpus.pieces])
-    sided = tuple(
-        replace(piece, split=SIDES[side])
-        for piece, side in zip(corpus.pieces, split.side, strict=True)
-    )
-    known = replace(corpus, pieces=tuple(p for p in sided if p.label != "Chorder"))
-    strange = [p for p in sided if p.label == "Chorder"]
+    known = replace(corpus, pieces=tuple(p for p in corpus.pieces if p.label != "Chorder"))
+    strange = [p for p in corpus.pieces if p.label == "Chorder"]
     recipe = change_recipe(read_recipe("composer-four"), {"labels": [], "background": 0})
     context = Context(corpus_folder, 1, 1, 1, tmp_path)
     found, said = _measured(recipe, known, strange, context, "toy")
@@ -66,8 +59,18 @@ def test_a_composer_left_out_of_training_is_measured_against_the_known(
         "refused_by_probability",
     }
     assert found["accuracy"].value > 0.5
-    tested = sum(piece.split == "test" for piece in known.pieces)
-    assert len(said) == tested + len(strange)
+    tested = [piece for piece in sided(known, 1).pieces if piece.split == "test"]
+    assert {piece.label for piece in tested} == {"Leaper", "Walker"}
+    assert len(said) == len(tested) + len(strange)
+
+
+def test_the_same_music_under_two_works_is_drawn_to_one_side(corpus_folder: Path) -> None:
+    corpus = find_corpus(corpus_folder)
+    again = tuple(replace(piece, work=f"{piece.work} again") for piece in corpus.pieces)
+    pieces = sided(replace(corpus, pieces=(*corpus.pieces, *again)), 1).pieces
+    first, second = pieces[: len(corpus)], pieces[len(corpus) :]
+    assert [piece.split for piece in first] == [piece.split for piece in second]
+    assert {piece.split for piece in first} == {"train", "validation", "test"}
 
 
 def test_thinning_keeps_every_composer() -> None:

@@ -232,7 +232,7 @@ COVER = Study(
             "grid", "the best of a grid of 80 settings, searched on 500 covers, on others",
             "0.750000", SHUFFLED, 32, partial(_search, "cover-grid"),
         ),
-        Experiment("muso", "the shipped recipe on its four genres", "", SHUFFLED, 12, _shipped),
+        Experiment("muso", "the shipped recipe on its four genres", "", SHUFFLED, 3, _shipped),
         Experiment(
             "shipped", "cover.1 on four of its genres by cross-validation, and source by source",
             "", HONEST, 4, partial(measure_shipped, table=TABLE, genres=GENRES),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.bundle.prediction import UNKNOWN
 from muso.bundle.sureness import sureness
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.split import SIDES, TEST, draw_split
@@ -82,14 +83,14 @@ def thinned(corpus: Corpus, most: int) -> Corpus:
 
 
 def part(corpus: Corpus, kept: Sequence[str], seed: int) -> tuple[Corpus, Corpus]:
-    """The corpus without twenty composers, its split drawn, and the corpus of the twenty.
+    """The corpus without twenty composers, and the corpus of the twenty.
 
     Works that a stranger shares with a known composer stay out of both.
 
     Args:
         corpus: all composers.
         kept: labels that must not be strangers.
-        seed: draws the strangers and the split.
+        seed: draws the strangers.
 
     Raises:
         CorpusError: fewer than twenty composers to leave out.
@@ -105,24 +106,34 @@ def part(corpus: Corpus, kept: Sequence[str], seed: int) -> tuple[Corpus, Corpus
     theirs = {piece.work for piece in corpus.pieces if piece.label in strangers}
     known = [p for p in corpus.pieces if p.label not in strangers and p.work not in theirs]
     works_of_known = {p.work for p in corpus.pieces if p.label not in strangers}
-    split = draw_split([p.label for p in known], [p.work for p in known], seed=seed)
-    sided = (
-        replace(piece, split=SIDES[side])
-        for piece, side in zip(known, split.side.tolist(), strict=True)
-    )
     strange = (p for p in corpus.pieces if p.label in strangers and p.work not in works_of_known)
-    return replace(corpus, pieces=tuple(sided)), replace(corpus, pieces=tuple(strange))
+    return replace(corpus, pieces=tuple(known)), replace(corpus, pieces=tuple(strange))
+
+
+def sided(corpus: Corpus, seed: int) -> Corpus:
+    """The corpus with a side for each piece, drawn by works that are found among its own pieces.
+
+    Among fewer pieces other ones are found to be the same music than among all.
+    """
+    from muso.corpus.works import find_works
+
+    joined = find_works(corpus)
+    drawn = draw_split([p.label for p in joined.pieces], [p.work for p in joined.pieces], seed=seed)
+    told = zip(joined.pieces, drawn.side.tolist(), strict=True)
+    return replace(joined, pieces=tuple(replace(p, split=SIDES[side]) for p, side in told))
 
 
 def _measured(
     recipe: Recipe, known: Corpus, strange: Sequence[Piece], context: Context, name: str
 ) -> tuple[dict[str, Interval], NDArray[np.int64]]:
     """Train on the known, then see whom the bundle would name."""
+    from muso.learn.selection import chosen
     from muso.learn.training import train
 
-    trained = train(recipe, known, "score", context.folder / name, context.listener)
-    wanted = recipe.labels or known.labels
-    test = [p for p in known.pieces if p.split == SIDES[TEST] and p.label in wanted]
+    heard = sided(chosen(recipe, known), context.seed)
+    whole = replace(recipe, labels=(), background=0)
+    trained = train(whole, heard, "score", context.folder / name, context.listener)
+    test = [p for p in heard.pieces if p.split == SIDES[TEST] and p.label != UNKNOWN]
     ours = _asked(trained.bundle, test, f"{name}: known", context)
     theirs = _asked(trained.bundle, strange, f"{name}: strangers", context)
     works = [p.work for p in test], [p.work for p in strange]

@@ -36,7 +36,7 @@ class Export(BaseModel):
 
 @router.post("", status_code=202)
 async def make_file(here: Here, wanted: Export) -> Started:
-    """Make a score, a sound or a picture of a piece; the job's last event names the `file`."""
+    """Make a score, a sound or a picture of a piece; the job's last event names the file."""
     here.piece_path(wanted.piece)
     file = f"{secrets.token_hex(16)}.{wanted.format}"
     target = here.settings.folder / "exports" / file

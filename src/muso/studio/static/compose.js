@@ -1,4 +1,4 @@
-import { api, clock, find, follow, guarded, h, notice, save, upload } from "/static/page.js";
+import { accept, api, bring, clock, find, follow, guarded, h, notice, save } from "/static/page.js";
 import { moodOf, voiceOf } from "/static/card.js";
 import { Roll } from "/static/roll.js";
 import { sounding } from "/static/player.js";
@@ -53,10 +53,9 @@ function goOn(piece, name, from = null) {
   find("startname").replaceChildren(...(piece ? [`Goes on from ${name} `, h("button", { type: "button", class: "ghost", "aria-label": "Start afresh", onclick: () => goOn(null, "") }, "×")] : []));
 }
 
-find("start").addEventListener("change", guarded(async (event) => {
-  const piece = await upload(event.target.files[0], false);
-  goOn(piece.id, piece.name);
-  event.target.value = "";
+accept(find("wanted"), find("start"), guarded(async (files) => {
+  const piece = await bring(files);
+  if (piece) goOn(piece.id, piece.name);
 }));
 
 function request() {

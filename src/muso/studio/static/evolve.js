@@ -1,4 +1,4 @@
-import { api, find, follow, guarded, h, left, notice, s, upload } from "/static/page.js";
+import { accept, api, bring, find, follow, guarded, h, left, notice, s } from "/static/page.js";
 import { playButton } from "/static/card.js";
 import { Voice } from "/static/player.js";
 import { Roll } from "/static/roll.js";
@@ -43,9 +43,10 @@ function startFrom(id, name) {
   find("sourcename").textContent = `from ${name}: its key, octave and tempo are taken`;
 }
 
-find("source").addEventListener("change", guarded(async (event) => {
-  const piece = await upload(event.target.files[0], false);
-  startFrom(piece.id, piece.name);
+accept(find("begin"), find("source"), guarded(async (files) => {
+  if (find("lobby").hidden) { notice("A score begins a session: go to Sessions first.", "error"); return; }
+  const piece = await bring(files);
+  if (piece) startFrom(piece.id, piece.name);
 }));
 const composed = new URLSearchParams(location.search).get("from");
 if (composed) startFrom(composed, "what you composed");

@@ -158,7 +158,10 @@ async function listenTo({ piece, said }) {
 
 async function identify(entry) {
   try {
-    tell(entry, await listenTo(entry));
+    const said = await listenTo(entry);
+    // What spoke is lit on the picture, which may come after the answer.
+    await entry.drawn;
+    tell(entry, said);
   } catch (error) {
     entry.said.setAttribute("aria-busy", "false");
     entry.said.replaceChildren(h("p", { class: "failed" }, error.message));

@@ -4,6 +4,7 @@ import { chart } from "/static/chart.js";
 const METRICS = { accuracy: "accuracy", balanced_accuracy: "balanced accuracy", macro_f1: "macro F1", top5: "top-5 accuracy", calibration_error: "calibration error" };
 
 const NAMED = 16;
+const NO_SHARE = /second|minute|nats|bits/;
 const told = (interval) => `${interval.value.toFixed(3)} (${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`;
 
 const scroller = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
@@ -154,9 +155,9 @@ function claimed(rows) {
     h("tbody", {}, rows.map((one) => {
       const leaky = one.leaky && one.theirs;
       const small = [one.metric === "accuracy" ? null : one.metric.replaceAll("_", " "), one.size === "full size" ? null : one.size, one.own ? "run by you" : null].filter(Boolean).join(" · ");
-      return h("tr", {}, h("th", { scope: "row" }, one.says, small ? h("span", { class: "faint small" }, small) : null), h("td", { class: "wraps", "data-is": "it claimed" }, one.claim || "–"),
-        h("td", { title: one.how || null, "data-is": "ours, its way" }, leaky ? told(one.theirs) : "–", leaky ? h("span", { class: "faint small" }, `${one.protocol}, leaky`) : null),
-        h("td", { "data-is": "ours, honest" }, one.honest ? told(one.honest) : "–"), h("td", {}, ranges(leaky ? one.theirs : null, one.honest)));
+      return h("tr", {}, h("th", { scope: "row" }, one.says, small ? h("span", { class: "faint small" }, small) : null), h("td", { class: one.claim ? "wraps" : "none", "data-is": "it claimed" }, one.claim || "–"),
+        h("td", { class: leaky ? null : "none", title: one.how || null, "data-is": "ours, its way" }, leaky ? told(one.theirs) : "–", leaky ? h("span", { class: "faint small" }, `${one.protocol}, leaky`) : null),
+        h("td", { class: one.honest ? null : "none", "data-is": "ours, honest" }, one.honest ? told(one.honest) : "–"), h("td", {}, NO_SHARE.test(one.metric) ? null : ranges(leaky ? one.theirs : null, one.honest)));
     })));
 }
 

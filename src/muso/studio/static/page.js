@@ -68,6 +68,14 @@ export function notice(message, kind = "plain") {
   setTimeout(() => line.remove(), kind === "error" ? 12000 : 5000);
 }
 
+// The score among files that were dropped where one is wanted, brought in; null and a word where there is none.
+export async function bring(files) {
+  const score = files.find((file) => /\.midi?$/i.test(file.name));
+  if (score) return upload(score, false);
+  if (files.length) notice(`${files[0].name} is no MIDI file.`, "error");
+  return null;
+}
+
 export const guarded = (work) => async (...given) => {
   try { return await work(...given); } catch (error) { notice(error.message, "error"); return undefined; }
 };

@@ -93,7 +93,11 @@ async function watch(job, name) {
         find("learnsaid").textContent = `Round ${round.round} of ${round.rounds}, ${stage}${open === null ? "" : `, ${left(open)} in this round`}`;
         draw(values);
       },
-      sample: (sample) => hear(sample, round),
+      sample: (sample) => {
+        hear(sample, round);
+        // From the first round on it can be used, also while it goes on learning.
+        if (sample.number === 1) offer(name);
+      },
     });
     find("learned").value = 1;
     find("learnsaid").textContent = `Done. Of the pieces made with it ${percent(learnt.copying.made)} copy more than two bars of what it learnt from; of held-out pieces ${percent(learnt.copying.real)} do.`;
@@ -103,8 +107,12 @@ async function watch(job, name) {
     find("stop").hidden = true;
     learning = null;
   }
+  await offer(name);
+}
+
+async function offer(name) {
   const styles = await list();
-  if (!styles.some((one) => one.name === name)) return;
+  if (!find("use").hidden || !styles.some((one) => one.name === name)) return;
   find("use").hidden = false;
   find("use").replaceChildren(h("a", { class: "button primary", href: `/compose?style=${encodeURIComponent(name)}` }, "Use it in Compose"));
 }
@@ -112,20 +120,19 @@ async function watch(job, name) {
 function draw(values) {
   if (values.loss === undefined) return;
   losses.push(values.loss);
-  const other = Object.entries(values).find(([name]) => name !== "loss" && name.includes("loss"));
-  held.push(other ? other[1] : null);
+  held.push(values.validation_loss ?? null);
   // Between epochs the held-out loss is unknown; its line goes from one known value to the next.
   let last = null;
   const known = held.map((value) => { last = value ?? last; return last; });
   const columns = { "loss (nats a note)": losses, "held-out loss": known };
   const names = known.some((value) => value !== null) ? Object.keys(columns) : ["loss (nats a note)"];
-  find("curves").replaceChildren(chart(names, columns, losses.length, null, "steps told of"));
+  find("curves").replaceChildren(chart(names, columns, losses.length, null, "updates"));
 }
 
 async function hear({ piece, round, number }, { rounds }) {
   const name = `sample ${number} of round ${round}`;
   const id = `round-${round}`;
-  if (!find(id)) find("samples").prepend(h("h3", {}, round < rounds ? `After round ${round}` : "Now"), h("div", { id, class: "phrases" }));
+  if (!find(id)) find("samples").prepend(h("h3", {}, round < rounds ? `After round ${round}` : "After the last round"), h("div", { id, class: "phrases" }));
   const place = h("article", { class: "card phrase" });
   find(id).append(place);
   const music = await api(`/pieces/${piece}/notes`);
