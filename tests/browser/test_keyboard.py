@@ -24,9 +24,10 @@ def test_listen_by_keyboard(visit: Any) -> None:
     page.keyboard.press("ArrowRight")
     at = "Number(document.querySelector('.roll').getAttribute('aria-valuenow'))"
     visit.until(f"() => {at} >= {before + 5}", "it goes on five seconds later")
-    spoke = card.get_by_role("button", name="Show what spoke for it").last
+    spoke = card.get_by_role("button", name="Show what spoke for").last
+    lit = spoke.get_attribute("aria-pressed")
     visit.press(spoke)
-    assert spoke.get_attribute("aria-pressed") == "true"
+    assert {lit, spoke.get_attribute("aria-pressed")} == {"true", "false"}
     table = page.get_by_role("link", name="CSV")
     _, content = visit.download(lambda: visit.press(table, back=True))
     rows = list(csv.DictReader(io.StringIO(content.decode())))

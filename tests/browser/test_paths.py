@@ -138,6 +138,22 @@ def test_unknown_is_said_plainly(visit: Any, tmp_path: Path) -> None:
     visit.accessible()
 
 
+def test_what_no_label_fits_is_unknown_and_what_came_nearest_is_named(visit: Any) -> None:
+    """An answer of this kind is put in the studio's mouth: it is the API's."""
+    clear(visit)
+    said = {"label": "unknown", "probability": 0.2, "bundle": "composer.1", "evidence": [],
+            "ranking": [["Ravel", 0.2], ["Satie", 0.1]]}  # fmt: skip
+    page = visit.page
+    page.route("**/identification", lambda route: route.fulfill(
+        json={"media": "score", "predictions": {"composer": said}}))  # fmt: skip
+    visit.open("/")
+    page.set_input_files("#choose", [BRAHMS])
+    card = page.locator(".piece", has_text=BRAHMS.name)
+    card.locator(".label", has_text="unknown").wait_for()
+    card.get_by_text("None of the labels this model knows is likely enough").wait_for()
+    assert card.locator(".bars .share").all_inner_texts() == ["20%", "10%"]
+
+
 def test_a_hostile_file_ends_a_card_and_not_the_page(visit: Any, tmp_path: Path) -> None:
     clear(visit)
     hostile = tmp_path / "<img src=x onerror=alert(1)>.mid"

@@ -11,14 +11,19 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+def size(path: Path) -> int:
+    """Of a file, in bytes: short pieces are learnt from sooner."""
+    return path.stat().st_size
+
+
 def test_a_folder_is_dropped_learnt_heard_and_composed_with(visit: Any) -> None:
     """From the drop on by the keyboard alone."""
     if not os.environ.get("CI"):
         pytest.importorskip("torch")
     page = visit.open("/style").page
-    visit.drop(*sorted(EXAMPLES.glob("*.mid")), EXAMPLES / "README.md")
+    visit.drop(*sorted(EXAMPLES.glob("*.mid"), key=size)[:6], EXAMPLES / "README.md")
     page.locator("#lesson").wait_for()
-    assert page.locator(".figure", has_text="pieces").first.inner_text().startswith("9")
+    assert page.locator(".figure", has_text="pieces").first.inner_text().startswith("6")
     assert "1 other file passed over" in page.locator("#readsaid").inner_text()
     visit.accessible()
     visit.reach(page.locator("#lesson input[name=name]"))

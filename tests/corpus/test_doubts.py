@@ -52,8 +52,7 @@ def test_labels_of_one_work_are_named_however_many_pieces_it_has():
     )
     (line,) = find_doubts(Corpus("mine", pieces))
     assert (
-        line
-        == "1 label has a single work and can't be split ('Zani'): it is left out of training"
+        line == "1 label has a single work and can't be split ('Zani'): it is left out of training"
     )
     (line,) = find_doubts(corpus("a", "b", "c", "d", "e"))
     assert line.startswith("5 labels have a single work and can't be split ('a', 'b', 'c' and 2 m")

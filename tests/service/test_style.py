@@ -17,6 +17,7 @@ from muso.bundle.language import LanguageBundle, find_language
 from muso.bundle.starts import begin_anywhere
 from muso.bundle.store import bundle_folder, home
 from muso.cli import main
+from muso.compose.request import ComposeRequest
 from muso.errors import FileError, RecipeError, UsageError
 from muso.judge.intervals import Interval
 from muso.judge.language import LanguageReport, Surprise, read_language_report
@@ -311,6 +312,19 @@ def test_what_is_composed_begins_after_a_piece_that_was_learnt_from(folder: Path
     cells = {one.begin().cell.tobytes() for one in begun}
     learnt = sum(side == "train" for side in known_sides(style).values())
     assert 1 < len(cells) <= learnt
+
+
+@pytest.mark.parametrize("wanted", [{"start": "examples/bach-bwv269.mid"}, {"mood": "happy"}])
+def test_a_piece_to_go_on_from_or_a_mood_leads_in_its_stead(
+    wanted: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*given: object) -> None:
+        raise AssertionError("begun after a piece of the folder")
+
+    quickly(folder)
+    monkeypatch.setattr("muso.bundle.starts.begin_anywhere", never)
+    request = ComposeRequest(bundle="my-style", notes=20, seed=1, **wanted)  # type: ignore[arg-type]
+    assert len(service.compose(request).score) >= 20
 
 
 def test_a_name_that_is_taken_by_something_else_is_refused(folder: Path) -> None:

@@ -152,8 +152,8 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
     )
     rng = np.random.default_rng(request.seed)
     steered = (aim.valence, aim.arousal) != (None, None)
-    # A piece that goes on begins where that one ends, a new one where a style's pieces lead.
-    begun = begin_anywhere(model, rng) if start is None else model
+    # A style's pieces lead where nothing else does: their moods would be in the way of another.
+    begun = begin_anywhere(model, rng) if start is None and not steered else model
     return sample(
         begun,
         _told(model, request, rng),

@@ -34,7 +34,8 @@ async function draw(entry) {
     return;
   }
   const image = h("img", { alt: piece.media === "clip" ? `Spectrogram of ${piece.name}` : piece.name, src: `/api/pieces/${piece.id}/picture.png?theme=${theme()}` });
-  entry.frame = h("div", { class: `picture ${piece.media}` }, image);
+  entry.frame = h("div", { class: `picture wait ${piece.media}` }, image);
+  for (const end of ["load", "error"]) image.addEventListener(end, () => entry.frame.classList.remove("wait"), { once: true });
   if (piece.media === "clip") drawClip(entry, image);
   picture.replaceChildren(entry.frame);
 }
@@ -84,6 +85,7 @@ function answer(entry, task, said) {
     h("div", { class: "head" }, h("span", { class: "task" }, task.replaceAll("_", " ")), h("span", { class: "faint small" }, said.bundle)),
     h("p", { class: `label${unknown ? " unsure" : ""}` }, unknown ? "unknown" : said.label),
   ];
+  const spoke = `Show what spoke for ${unknown ? said.ranking[0]?.[0] : "it"}`;
   if (unknown) parts.push(h("p", { class: "small faint" }, said.reason ? `It can't be told: ${said.reason}.` : "None of the labels this model knows is likely enough. Nearest:"));
   const shares = bars(said.ranking.slice(0, 5), mood ? MOODS : {});
   if (mood) {
@@ -91,9 +93,9 @@ function answer(entry, task, said) {
     parts.push(h("div", { class: "mood" }, plane(said.valence, said.arousal, `Mood: ${place}`), h("div", {}, shares, h("p", { class: "faint small" }, place))));
     followMood(entry, task);
   } else parts.push(shares);
-  if (entry.piece.media === "cover") parts.push(heat(entry));
+  if (entry.piece.media === "cover" && said.ranking.length) parts.push(heat(entry, spoke));
   if ((said.evidence ?? []).length > 1 && entry.piece.media !== "cover") {
-    const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, unknown ? `Show what spoke for ${said.ranking[0][0]}` : "Show what spoke for it");
+    const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => light(entry, said, show) }, spoke);
     show.dataset.task = task;
     parts.push(h("div", { class: "row" }, show));
   }
@@ -101,7 +103,7 @@ function answer(entry, task, said) {
 }
 
 // Where on a cover the model saw it: the picture itself is lit.
-function heat(entry) {
+function heat(entry, spoke) {
   const plain = `/api/pieces/${entry.piece.id}/picture.png`;
   const key = h("p", { class: "small faint", hidden: true }, "Orange spoke for it, blue against it.");
   const show = h("button", { type: "button", "aria-pressed": "false", onclick: () => {
@@ -109,7 +111,7 @@ function heat(entry) {
     show.setAttribute("aria-pressed", String(lit));
     key.hidden = !lit;
     entry.frame.querySelector("img").src = lit ? `/api/pieces/${entry.piece.id}/heat.png` : plain;
-  } }, "Show what spoke for it");
+  } }, spoke);
   return h("div", {}, h("div", { class: "row" }, show), key);
 }
 
