@@ -17,17 +17,6 @@ def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def look(browser: Any, address: str, path: str, scheme: str, screen: str) -> Any:
-    width, height = SCREENS[screen]
-    context = browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.goto(address + path)
-    page.wait_for_load_state("networkidle")
-    return page
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _content(browser: Any, address: str) -> None:
     """Something to look at."""
@@ -42,24 +31,20 @@ def _content(browser: Any, address: str) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("path", [*PATHS, "/evolve#looks"])
-def test_no_page_is_wider_than_its_screen(
-    browser: Any, address: str, pictures: Path, path: str, scheme: str, screen: str
+def test_a_page_fits_wide_and_narrow_screens_and_axe_finds_nothing(
+    browser: Any, address: str, complaints: Any, pictures: Path, path: str, scheme: str
 ) -> None:
-    page = look(browser, address, path, scheme, screen)
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
     name = path.strip("/").replace("#", "-") or "listen"
-    page.screenshot(path=pictures / f"{name}-{scheme}-{screen}.png")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    page.context.close()
-    assert width <= SCREENS[screen][0]
-
-
-@pytest.mark.parametrize("path", [*PATHS, "/evolve#looks"])
-def test_axe_finds_nothing(
-    browser: Any, address: str, complaints: Any, path: str, scheme: str
-) -> None:
-    page = look(browser, address, path, scheme, "desktop")
-    found = complaints(page)
-    page.context.close()
-    assert found == []
+    found = {}
+    for screen, (width, height) in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=pictures / f"{name}-{scheme}-{screen}.png")
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        found[screen] = (needed <= width, complaints(page))
+    context.close()
+    assert found == dict.fromkeys(SCREENS, (True, []))

@@ -274,13 +274,14 @@ def test_too_few_works_to_hold_any_out_are_refused(corpus: Corpus, tmp_path: Pat
 
 
 def test_a_label_that_can_only_be_tested_on_is_refused(corpus: Corpus, tmp_path: Path) -> None:
-    """All pieces of one label belong to a work of another, which the split holds out."""
+    """All pieces of one label belong to two works of others, which the split holds out."""
     pieces = list(corpus.pieces[:24])
     for seed in range(20):
         drawn = draw_split([p.label for p in pieces], [p.work for p in pieces], **SHARES, seed=seed)
-        held_out = int(np.flatnonzero(drawn.side == TEST)[0])
+        held_out = [pieces[n].work for n in np.flatnonzero(drawn.side != TRAIN)[:2]]
         shared = [
-            replace(p, work=pieces[held_out].work, label="Shared") for p in corpus.pieces[24:]
+            replace(p, work=held_out[n % 2], label="Shared")
+            for n, p in enumerate(corpus.pieces[24:])
         ]
         labels = [p.label for p in [*pieces, *shared]]
         works = [p.work for p in [*pieces, *shared]]
