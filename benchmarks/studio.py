@@ -5,9 +5,10 @@
 A studio of its own with an empty home, on the loopback, and Chromium. `first_paint_s` is
 Chromium's own measure, from the start of a navigation to the first pixels of the page, with an
 empty browser cache each time. `first_sound_s` is from pressing a button to the audio element having
-played something, so it holds making the notes, their sound, sending and decoding: of a composition (warm: another was made before it) with and
-without a mood, and of a score of six minutes whose sound was never made before. Medians and the
-slowest of `--repeat`. There is no rival: the targets stand beside.
+played something, so it holds making the notes, their sound, sending and decoding: of a
+composition (warm: another was made before it) with and without a mood, and of a score of six
+minutes whose sound was never made before. Medians and the slowest of `--repeat`. There is no
+rival: the targets stand beside.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from muso.represent.encoding import Encoding
 MOST_STARTS = 64
 """Pieces of a folder that are read; a tenth of a megabyte for sixty."""
 READ_STEPS = 400
-"""Steps of each: of 100, 200 and 400 the judge of three folders' styles heard most in 400."""
+"""Steps of each: after 400 the judge of three folders' styles told more of them than after 100."""
 
 
 def states_after(
