@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,6 +158,7 @@ class Rambler:
     collections: tuple[str, ...] = ("emopia",)
     stuck: bool = False
     folder: Path = Path("rambler.1")
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def condition(
         self,

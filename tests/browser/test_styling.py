@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -54,3 +55,27 @@ def test_a_folder_is_dropped_learnt_heard_and_composed_with(visit: Any) -> None:
     visit.plays()
     page.locator("#stageacts").wait_for()
     assert "examples" in page.locator("#stageabout").inner_text()
+
+
+def test_a_page_that_comes_back_draws_all_that_was_told_at_once(visit: Any) -> None:
+    """What a long lesson would have told is put in the studio's mouth: it is the API's."""
+    updates = 600
+    events = [
+        {"stage": "learning", "done": done, "total": updates, "left_s": None,
+         "values": {"loss": 3 - done / updates}} for done in range(1, updates + 1)
+    ]  # fmt: skip
+    told = "".join(f"event: progress\ndata: {json.dumps(event)}\n\n" for event in events)
+    told += 'event: failed\ndata: {"kind": "stopped", "message": "stopped"}\n\n'
+    page = visit.page
+    page.route("**/api/styles/lesson", lambda route: route.fulfill(
+        json={"job": "long", "name": "long-lesson"}))  # fmt: skip
+    page.route("**/api/jobs/long/events", lambda route: route.fulfill(
+        content_type="text/event-stream", body=told))  # fmt: skip
+    page.add_init_script("""addEventListener("DOMContentLoaded", () => {
+        window.drawn = 0;
+        const count = (all) => { drawn += all.filter((one) => one.addedNodes.length).length; };
+        new MutationObserver(count).observe(document.getElementById("curves"), { childList: true });
+    });""")
+    visit.open("/style")
+    page.locator(f'#curves .chart[aria-label*="over {updates} updates"]').wait_for()
+    assert 1 <= page.evaluate("drawn") < updates / 4

@@ -57,3 +57,14 @@ def test_unknown_is_no_name_to_be_sure_of() -> None:
     assert sureness(said, ["Bach", "unknown"]).tolist() == [0.2, 0.7]
     usual = sureness(said, ["Bach", "unknown"], [0.5, 0.1])
     np.testing.assert_allclose(usual, soften(said)[:, 0] / 0.5)
+
+
+@pytest.mark.parametrize("usual", [(), (0.9, 0.8, 0.7)])
+def test_nobody_gets_surer_because_fewer_names_are_asked_for(usual: tuple[float, ...]) -> None:
+    said = np.random.default_rng(0).dirichlet(np.ones(3), 50)
+    fewer = sureness(said, LABELS, usual, among=["Haydn", "Mozart"])
+    assert (fewer <= sureness(said, LABELS, usual)).all()
+    assert (fewer < sureness(said, LABELS, usual)).any()
+    np.testing.assert_array_equal(sureness(said, LABELS, usual, LABELS[::-1]),
+                                  sureness(said, LABELS, usual))  # fmt: skip
+    assert not sureness(said, ["unknown", *LABELS[1:]], usual, among=["unknown"]).any()

@@ -72,6 +72,12 @@ def test_nobody_watching_no_bar_is_drawn() -> None:
         assert listener is silent
 
 
+def test_without_standard_error_no_bar_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    with progress_bar() as listener:
+        assert listener is silent
+
+
 def test_a_person_watching_sees_a_bar_for_what_is_worth_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,7 +62,7 @@ def test_a_seed_that_is_not_given_is_drawn_and_told(run: Run, composing: object)
         (("--style", "a", "--bundle", "b"), 2, "give one of the two"),
         (("--continue", "none.mid"), 1, "none.mid: no such file"),
         (("--continue", "empty.mid"), 1, "the file is empty"),
-        (("-o", "no/out.mid"), 1, "no: no such file"),
+        (("-o", "no/out.mid"), 1, "no: no such folder"),
         (("-o", "out.doc"), 2, "end the name in one of them"),
         (("--beat", "polka", "--bars", "2"), 2, "there is no beat 'polka'"),
         (("--count", "0"), 2, "count is 0"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,12 @@ from scipy import sparse
 
 from muso.errors import RecipeError
 from muso.learn import classical
-from muso.learn.classical import CLASSICAL, fit_classical, pooled_scores, rows_of
+from muso.learn.classical import CLASSICAL, build_classical, fit_classical, pooled_scores, rows_of
 from muso.learn.classical.model import Fit
 from muso.learn.export import shrink
 from muso.learn.loop import Examples
+from muso.learn.members import check_member
+from muso.learn.recipe import MemberRecipe
 from muso.represent.view import Slices, View
 
 SHAPES: dict[str, list[tuple[int, ...]]] = {
@@ -28,6 +32,12 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "axes_svm": [(6,), (2, 3), (1, 2, 3)],
     "axes_ridge": [(6,), (2, 3), (1, 2, 3)],
 }
+SETTINGS = [
+    (name, setting.name)
+    for name, model in CLASSICAL.items()
+    for setting in fields(model)
+    if setting.name not in ("axes", "groups")
+]
 CASES = [(name, shape) for name in CLASSICAL for shape in SHAPES[name]]
 each_case = pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
 each_number = pytest.mark.parametrize("labels", [2, 3, 25])
@@ -136,6 +146,38 @@ def test_pieces_pool_the_log_probabilities_of_their_slices(name: str) -> None:
 def test_a_setting_it_does_not_have_is_refused(name: str) -> None:
     with pytest.raises(RecipeError, match=rf"model {name} has no setting 'colour'; it has \w+"):
         fit(name, SHAPES[name][0], pieces(SHAPES[name][0], 2), colour=3)
+
+
+@pytest.mark.parametrize("value", [0, -1, True, "3", None, math.nan, math.inf])
+@pytest.mark.parametrize(("name", "key"), SETTINGS)
+def test_a_setting_that_is_no_number_above_zero_is_refused_before_anything_is_read(
+    name: str, key: str, value: object
+) -> None:
+    with pytest.raises(RecipeError, match=rf"model {name}: {key} must be a (whole )?number above"):
+        build_classical({"name": name, key: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("grouped_kernels", "components"), ("linear_svm", "columns")]
+)
+def test_half_a_component_is_refused(name: str, key: str) -> None:
+    with pytest.raises(RecipeError, match=rf"{key} must be a whole number above 0, not 2\.5"):
+        build_classical({"name": name, key: 2.5})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"name": "grouped_kernels", "groups": [5, 4]}, "the groups have 9 features together"),
+        ({"name": "linear_svm"}, "linear_svm takes counts in families"),
+    ],
+)
+def test_a_view_it_can_not_be_fitted_on_is_told_before_anything_is_read(
+    settings: dict[str, Any], told: str
+) -> None:
+    member = MemberRecipe("one", {"name": "given"}, classical=settings)
+    with pytest.raises(RecipeError, match=told):
+        check_member(member, Given((2, 3, 2)))
 
 
 def test_a_model_that_does_not_exist_is_refused() -> None:

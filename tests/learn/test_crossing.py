@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from muso import service
 from muso.bundle.bundle import Bundle
+from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.split import TEST, TRAIN
 from muso.errors import CorpusError, RecipeError
 from muso.judge.report import Report, read_report
@@ -18,6 +20,7 @@ from muso.learn.members import build_view
 from muso.learn.recipe import parse_recipe, read_recipe
 from muso.learn.refusing import passed_apart
 from muso.learn.selection import load_data
+from muso.learn.training import train
 from muso.progress import silent
 
 RECIPE = """
@@ -143,11 +146,29 @@ def test_the_report_of_a_drawn_split_is_as_it_was(bundle: Bundle) -> None:
     assert Report.of_dict(content).split.called == "work"
 
 
-@pytest.mark.parametrize("setting", ["refit = true", "ship_all = true", 'start = "composer.1"'])
+@pytest.mark.parametrize(
+    "setting", ["refit=true", "ship_all=true", "start=composer.1", "split.test=valid"]
+)
 def test_settings_that_folds_would_pass_over_are_refused(
-    setting: str, corpus_folder: Path, tmp_path: Path
+    setting: str, recipe_file: Path, corpus_folder: Path
 ) -> None:
-    recipe = tmp_path / "crossed.toml"
-    recipe.write_text(RECIPE.replace("seed = 1", setting), "utf-8")
-    with pytest.raises(RecipeError, match=r"has no meaning where split\.folds is 3"):
-        service.train(recipe, corpus_folder, name="passed-over")
+    key = setting.partition("=")[0]
+    with pytest.raises(RecipeError, match=rf"{key} has no meaning where split\.folds is 3"):
+        service.train(
+            recipe_file, corpus_folder, name="passed-over", changes=["split.folds=3", setting]
+        )
+
+
+def test_an_unknown_protocol_is_refused_before_anything_is_read() -> None:
+    recipe = parse_recipe(read_recipe_table())
+    recipe = replace(recipe, split=replace(recipe.split, protocol="hope"))
+    gone = Corpus("gone", (Piece(Path("/none/a.mid"), "A", "a"),))
+    with pytest.raises(RecipeError, match="no protocol 'hope'; choose from work, piece"):
+        train(recipe, gone, "score", Path("never"))
+
+
+def test_a_label_that_no_bundle_can_hold_is_refused_before_anything_is_read() -> None:
+    label = os.fsdecode(b"caf\xe9")
+    gone = Corpus("mine", tuple(Piece(Path(f"/none/{n}.mid"), label, str(n)) for n in range(9)))
+    with pytest.raises(CorpusError, match=r"mine: the label 'caf\?' is not UTF-8.*rename it"):
+        train(parse_recipe(read_recipe_table()), gone, "score", Path("never"))

@@ -387,6 +387,22 @@ def test_progress_never_goes_back_and_ends_full(view: View, examples: Make, tmp_
     assert "validation_accuracy" in told[-1].values
 
 
+def test_no_time_is_promised_that_a_training_by_the_clock_does_not_take(
+    view: View, examples: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by a second whenever it is asked."""
+    ticks = iter(range(10**6))
+    monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(ticks)))
+    told: list[Progress] = []
+    train = examples([40] * 4)
+    fitted = fit(view, train, None, tmp_path, epochs=500, minutes=0.2, listener=told.append)
+    ran = len(fitted.curves["loss"])
+    assert 2 < ran < 500
+    left = [progress.left_s for progress in told if progress.left_s is not None]
+    assert max(left) <= 60 * 0.2
+    assert left[-1] < 60 * 0.2 / ran
+
+
 def test_a_resumed_training_tells_progress_of_the_whole(
     view: View, examples: Make, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from muso.bundle.store import find_bundle
 from muso.corpus.split import folds
 from muso.judge.report import read_report
 from muso.learn.binding import set_bar
-from muso.learn.refusing import PASS_SHARE, Bar, passed_apart
+from muso.learn.refusing import PASS_SHARE, Bar, found_by_folds, passed_apart
 
 LABELS = ("Bach", "Haydn", "Mozart")
 
@@ -51,6 +51,27 @@ def test_by_folds_about_as_many_pass_as_should_and_none_by_its_own_bar() -> None
     dull = said.copy()
     dull[parts[0].side == 2] = 1 / 3
     assert passed_apart(dull, target, LABELS, parts[:1]) < 0.1
+
+
+def test_a_bar_that_pieces_find_for_themselves_is_measured_by_folds_of_works() -> None:
+    said, target = answers(600, 3, 1)
+    labels = ("Bach", "Haydn", "unknown")
+    found = found_by_folds(said, target, labels, [str(n // 6) for n in range(600)])
+    assert found is not None
+    bar, share = found
+    assert bar.threshold == Bar.of(said, target, labels).threshold
+    assert share == pytest.approx(PASS_SHARE, abs=0.04)
+
+
+def test_one_work_alone_finds_no_bar_for_itself() -> None:
+    said, target = answers(30, 3, 1)
+    assert found_by_folds(said, target, LABELS, ["one"] * 30) is None
+    # Neither do several, if but one of them has a name.
+    works = ["one" if t == 0 else str(n) for n, t in enumerate(target)]
+    assert found_by_folds(said, target, ("Bach", "unknown", "unknown"), works) is None
+    two = ["one" if n % 2 else "two" for n in range(30)]
+    found = found_by_folds(said, target, LABELS, two)
+    assert found is not None and 0 <= found[1] <= 1
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,26 @@ def test_gone_on_with_it_is_laid_out_as_it_was_however_fast_the_machine_now_is(
     assert lesson.fit.epochs == 1
 
 
+def test_a_kill_while_the_pace_is_noted_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = read_earlier("style-lstm", [*SMALL, "fit.batch=16"])
+    pieces = [scale(first) for first in range(48, 60, 2)]
+    pace = tmp_path / "step_s.txt"
+
+    def killed(path: Path, content: str, encoding: str) -> int:
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Lesson.of(recipe, pieces, 1.0, pace=pace)
+    assert not pace.exists()
+    Lesson.of(recipe, pieces, 1.0, pace=pace)
+    assert float(pace.read_text()) > 0
+
+
 def test_words_it_never_saw_count_by_how_likely_they_are_at_all() -> None:
     words = ("", "C4", "D4")
     background = Background(np.array([0, 1, 4]), Counter({1: 6, 4: 4}), mix=0.5)

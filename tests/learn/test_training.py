@@ -19,6 +19,7 @@ from muso.learn import binding
 from muso.learn.classical import CLASSICAL
 from muso.learn.members import Trained
 from muso.learn.recipe import Recipe, parse_recipe
+from muso.learn.refusing import found_by_folds
 from muso.learn.training import run_folder, train, try_protocol
 from muso.music.midi import read_score
 from muso.progress import Progress, silent
@@ -165,6 +166,28 @@ def test_refitting_learns_from_the_validation_side_too(corpus: Corpus, tmp_path:
     assert graphs(plain.bundle) != graphs(refitted.bundle)
     weights = [training.bundle.members[0].weight for training in (plain, refitted)]
     assert weights[0] == weights[1]
+
+
+def test_the_bar_of_refitted_members_is_of_what_they_say_themselves(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    plain = train(recipe(COUNTS), corpus, "score", tmp_path / "plain")
+    refitted = train(recipe(COUNTS, refit=True), corpus, "score", tmp_path / "refitted")
+    split = draw_split(
+        [piece.label for piece in corpus.pieces], [p.work for p in corpus.pieces], **SHARES
+    )
+    test = [corpus.pieces[i] for i in np.flatnonzero(split.side == TEST)]
+    bundle = refitted.bundle
+    rankings = [dict(bundle.predict(read_score(piece.path)).ranking) for piece in test]
+    said = np.array([[ranking[label] for label in bundle.labels] for ranking in rankings])
+    target = np.array([bundle.labels.index(piece.label) for piece in test])
+    bar, share = found_by_folds(said, target, bundle.labels, [piece.work for piece in test])
+    np.testing.assert_allclose(bundle.usual, bar.usual, rtol=1e-3)
+    assert bundle.threshold == pytest.approx(bar.threshold, rel=1e-3)
+    assert refitted.report.unknown.by_folds
+    assert refitted.report.unknown.coverage == pytest.approx(share, abs=0.12)
+    assert not plain.report.unknown.by_folds
+    assert "each fold of them one found on the rest" in (bundle.folder / "CARD.md").read_text()
 
 
 def test_the_same_music_under_two_names_stays_on_one_side(corpus: Corpus, tmp_path: Path) -> None:

@@ -111,7 +111,13 @@ def test_a_written_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
 
 
 def test_writing_into_a_missing_folder_names_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(MissingFile, match=r"gone: no such file"), whole(tmp_path / "gone" / "a"):
+    with pytest.raises(MissingFile, match=r"gone: no such folder"), whole(tmp_path / "gone" / "a"):
+        pass
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system has no /proc")
+def test_writing_into_a_folder_that_takes_no_files_says_so() -> None:
+    with pytest.raises(NoPermission, match="no file can be made in this folder"), whole("/proc/a"):
         pass
 
 

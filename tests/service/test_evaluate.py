@@ -83,6 +83,23 @@ def test_the_ranking_may_be_restricted_to_some_labels(bundle: Bundle, manifest: 
         assert row.probability == pytest.approx(share[row.predicted] / both, abs=1e-6)
 
 
+def test_pieces_that_sound_like_a_label_left_out_are_not_named_among_the_rest(
+    bundle: Bundle, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Walker's music, said to be Leaper's: near to Walker, whom nobody asks about."""
+    surer = tuple(replace(member, weight=4 * member.weight) for member in bundle.members)
+    monkeypatch.setattr(models, "load", lambda name: replace(bundle, members=surer))
+    lines = [line for line in manifest.read_text().splitlines() if "Walker" in line][:6]
+    manifest.write_text(
+        "\n".join(["file,composer,work,split", *(s.replace(",Walker,", ",Leaper,") for s in lines)])
+    )
+    asked_for_all, _ = evaluate("toy.1", manifest)
+    restricted, _ = evaluate("toy.1", manifest, labels=["Leaper", "Chorder"])
+    assert asked_for_all.metrics.n == restricted.metrics.n == 6
+    assert asked_for_all.coverage > 0.6
+    assert restricted.coverage < 0.4
+
+
 def test_a_label_the_bundle_does_not_know_can_not_be_restricted_to(
     bundle: Bundle, manifest: Path
 ) -> None:

@@ -314,16 +314,29 @@ def test_what_is_composed_begins_after_a_piece_that_was_learnt_from(folder: Path
     assert 1 < len(cells) <= learnt
 
 
-@pytest.mark.parametrize("wanted", [{"start": "examples/bach-bwv269.mid"}, {"mood": "happy"}])
+def steering_of(bundle: str, path: Path) -> str:
+    """A file as `muso steer` writes it, that holds two neurons of a bundle."""
+    found = {"kind": "steering", "bundle": bundle, "mood": "happy", "seed": 0, "neurons": [0, 3]}
+    evolved = {"epoch": 1, "values": [[0.5, -0.5]], "fitness": [0.5], "history": [0.5]}
+    path.write_text(json.dumps(found | evolved))
+    return str(path)
+
+
+@pytest.mark.parametrize("leads", ["start", "mood", "steering"])
 def test_a_piece_to_go_on_from_or_a_mood_leads_in_its_stead(
-    wanted: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    leads: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*given: object) -> None:
         raise AssertionError("begun after a piece of the folder")
 
     quickly(folder)
     monkeypatch.setattr("muso.bundle.starts.begin_anywhere", never)
-    request = ComposeRequest(bundle="my-style", notes=20, seed=1, **wanted)  # type: ignore[arg-type]
+    wanted = {
+        "start": {"bundle": "my-style", "start": "examples/bach-bwv269.mid"},
+        "mood": {"bundle": "my-style", "mood": "happy"},
+        "steering": {"steering": steering_of("my-style", tmp_path / "happy.json")},
+    }[leads]
+    request = ComposeRequest(notes=20, seed=1, **wanted)  # type: ignore[arg-type]
     assert len(service.compose(request).score) >= 20
 
 

@@ -180,5 +180,6 @@ def test_breeding_tells_how_many_phrases_the_ear_has_heard(
     studio.post(f"/api/sessions/{name}/ratings", json={"number": 0, "stars": 5})
     events = finished(studio.post(f"/api/sessions/{name}/generations", json={}))
     told = [data for kind, data in events if kind == "progress"]
-    assert [one["done"] for one in told] == list(range(1, told[-1]["total"] + 1))
+    done = [one["done"] for one in told]
+    assert done == sorted(set(done)) and done[-1] == told[-1]["total"] > 1
     assert told[-1]["left_s"] == 0

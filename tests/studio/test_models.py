@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
+
+from muso import service
+from muso.judge.intervals import Interval
 
 SHIPPED = Path(__file__).parents[2] / "src" / "muso" / "bundles" / "composer.1"
 
@@ -50,3 +56,14 @@ def test_what_studies_claimed_stands_beside_what_is_true(studio: TestClient) -> 
 def test_a_task_finds_its_study_whatever_that_is_called(studio: TestClient) -> None:
     for task, study in (("cover_genre", "cover"), ("compose", "style"), ("genre", "genre")):
         assert studio.get(f"/api/studies/{task}").json()["study"] == study
+
+
+def test_a_figure_of_which_nothing_more_can_be_said_is_told_without_ends(
+    studio: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = Interval(0.5, math.nan, math.nan)
+    cells = [replace(cell, theirs=None, honest=bare) for cell in service.reproduce("composer")]
+    monkeypatch.setattr(service, "reproduce", lambda study: cells)
+    claims = studio.get("/api/studies/composer").json()["claims"]
+    assert claims and all(one["theirs"] is None for one in claims)
+    assert claims[0]["honest"] == {"value": 0.5, "low": None, "high": None}

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,19 @@ def test_fifty_identifications_at_once_are_all_answered(studio: TestClient, put:
     assert len(answers) == 50
     for file, label in answers:
         assert expected.setdefault(file, label) == label
+
+
+def test_only_so_much_is_kept_of_files_made_to_be_downloaded(
+    studio: TestClient, put: Put, finished: Finished, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = put(BACH)
+    monkeypatch.setattr(inside, "settings", replace(inside.settings, exports_bytes=1))
+    made = [
+        finished(studio.post("/api/exports", json={"piece": piece, "format": kind}))[-1][1]["file"]
+        for kind in ("mid", "svg")
+    ]
+    kept = [studio.get(f"/api/exports/{file}", params={"name": "x"}).status_code for file in made]
+    assert kept == [404, 200]
 
 
 def test_what_nothing_needs_any_more_is_swept_away(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from muso.errors import EmptyFile, TooLong, UsageError
 from muso.studio.database import Database
-from muso.studio.files import Files, plain_name
+from muso.studio.files import Files, make_room, plain_name
 from muso.studio.jobs import Job, Jobs
 from muso.studio.sounds import Growing
 
@@ -105,3 +108,50 @@ def test_who_comes_back_gets_the_events_missed() -> None:
 
     told = asyncio.run(follow())
     assert told[0].startswith("id: 2\nevent: step") and told[-1].endswith('data: "end"\n\n')
+
+
+def progress(stage: str, done: int, **values: float) -> dict[str, Any]:
+    return {"stage": stage, "done": done, "total": 9, "left_s": None, "values": values}
+
+
+def test_of_progress_without_figures_the_last_of_a_stage_is_kept() -> None:
+    async def follow() -> tuple[list[str], list[str]]:
+        job = Job("test")
+        for done in (1, 2, 3):
+            job.tell("progress", progress("reading", done))
+        live = job.follow()
+        seen = [await anext(live)]
+        for done in (4, 5):
+            job.tell("progress", progress("reading", done))
+        for done in (1, 2):
+            job.tell("progress", progress("learning", done, loss=0.5))
+        job.tell("done", None)
+        job.finish()
+        seen += [event async for event in live]
+        return seen, [event async for event in job.follow()]
+
+    seen, again = asyncio.run(follow())
+    done = [json.loads(event.splitlines()[2][6:])["done"] for event in seen[:-1]]
+    # Whoever was there before it was replaced has seen one more.
+    assert done == [3, 5, 1, 2] and again == seen[1:]
+    numbers = [int(event.splitlines()[0][4:]) for event in seen]
+    assert numbers == sorted(set(numbers))
+
+
+def test_room_is_made_by_what_was_asked_for_longest_ago(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "older", "oldest")):
+        (tmp_path / name).write_bytes(b"x" * 40)
+        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
+    gone = tmp_path / "gone"
+    make_room([*tmp_path.iterdir(), gone], 100)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["new", "older"]
+    make_room(tmp_path.iterdir(), 10)
+    assert [file.name for file in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_file_that_is_wanted_anew_counts_as_new(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    path = files.path(files.add(b"MThd", ".mid"))
+    os.utime(path, (1e9, 1e9))
+    files.add(b"MThd", ".mid")
+    assert path.stat().st_mtime > 1e9

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from muso import service
 from muso.progress import Progress
 from muso.studio import styling
+from muso.studio.jobs import Job
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -56,6 +57,26 @@ def test_material_that_can_not_be_is_refused(
     assert studio.post("/api/styles/read", json=wanted).status_code == status
 
 
+@pytest.mark.parametrize("path", ["/api/styles", "/api/styles/read"])
+def test_while_a_style_is_learnt_no_other_is_begun(
+    studio: TestClient, put: Callable[..., str], inside: Any, folder: Path, path: str
+) -> None:
+    lesson = Job("learn a style"), "songs"
+    inside.lesson = lesson
+    try:
+        name = f"other-{len(path)}"
+        wanted = {"name": name, "pieces": [put("bach-bwv66-6.mid")]}
+        refused = studio.post(path, json=wanted)
+        assert refused.status_code == 400
+        assert "'songs' is being learnt" in refused.json()["error"]["message"]
+        assert inside.lesson is lesson and not (folder / "styles" / name).exists()
+        lesson[0].finish()
+        name, said = last_event(studio, studio.post(path, json=wanted).json()["job"])
+        assert name == "failed" and "too little" in said["message"]
+    finally:
+        inside.lesson = None
+
+
 def test_the_folder_holds_what_was_dropped_and_nothing_of_before(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "bach-bwv269.mid", tmp_path / "a.mid")
     styling.gather({"a.mid": tmp_path / "a.mid"}, tmp_path / "style")
@@ -81,7 +102,10 @@ def test_samples_come_after_every_round_within_the_time(
 
     monkeypatch.setattr(service, "style_rounds", style_rounds)
     told: list[tuple[str, Any]] = []
-    done = styling.train(tmp_path, "mine", 6.0, tmp_path / "files", told.append)
+    sources = {"a.mid": EXAMPLES / "bach-bwv269.mid"}
+    folder = tmp_path / "style"
+    done = styling.train(sources, folder, "mine", 6.0, tmp_path / "files", told.append)
+    assert [file.name for file in folder.iterdir()] == ["a.mid"]
     assert sum(given) == pytest.approx(6.0, abs=0.01) and given == sorted(given)
     rounds = [data["round"] for what, data in told if what == "sample"]
     assert rounds == [1, 2, 3, 4] and done["name"] == "mine"

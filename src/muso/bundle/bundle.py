@@ -178,9 +178,14 @@ class Bundle:
         total = np.asarray(total)
         return np.exp(total - np.logaddexp.reduce(total, axis=-1, keepdims=True))
 
-    def sureness(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`(…)` how sure it is, of `(…, label)` probabilities: what `threshold` is a bar for."""
-        return sureness(probability, self.labels, self.usual)
+    def sureness(
+        self, probability: NDArray[np.float64], among: Sequence[str] | None = None
+    ) -> NDArray[np.float64]:
+        """`(…)` how sure it is, of `(…, label)` probabilities: what `threshold` is a bar for.
+
+        Of the names `among` alone, where they are given; `probability` is of all labels still.
+        """
+        return sureness(probability, self.labels, self.usual, among)
 
     def _evidence(
         self, slices: Sequence[Slices], logs: Sequence[NDArray[np.float64]], best: int

@@ -48,27 +48,37 @@ def usual_sureness(probability: ArrayLike, target: ArrayLike) -> NDArray[np.floa
 
 
 def sureness(
-    probability: ArrayLike, labels: Sequence[str], usual: ArrayLike = ()
+    probability: ArrayLike,
+    labels: Sequence[str],
+    usual: ArrayLike = (),
+    among: Sequence[str] | None = None,
 ) -> NDArray[np.float64]:
     """`(…)` what a bundle's threshold is compared with.
 
     The best probability of a name; or, where it is known what is usual for the names, the
     softened probability of one as a share of that, the largest. Some names are given with
     little certainty to their own pieces too, among many rivals, and others are only given when
-    certain: one bar for all refuses pieces of the first instead of strangers.
+    certain: one bar for all refuses pieces of the first instead of strangers. The name with the
+    largest share need not be the most probable, which is the one given: what is asked is whether
+    the piece is like those of any name.
 
     Args:
         probability: `(…, label)`.
         labels: their names; `unknown` is none.
         usual: as `usual_sureness` found it, `(label,)`; empty where it was not asked.
+        among: the names that count, all unless given. The others keep what they have of
+            `probability`: nobody gets surer because fewer names are asked for.
 
     >>> sureness([[0.6, 0.4], [0.4, 0.6]], ["Bach", "Zani"]).tolist()
     [0.6, 0.6]
     >>> sureness([[0.6, 0.4], [0.4, 0.6]], ["Bach", "Zani"], [0.9, 0.5]).round(2).tolist()
     [0.9, 1.1]
+    >>> sureness([0.9, 0.1], ["Bach", "Zani"], among=["Zani"]).tolist()
+    0.1
     """
-    named = [n for n, label in enumerate(labels) if label != UNKNOWN]
+    asked = set(labels if among is None else among) - {UNKNOWN}
+    named = [n for n, label in enumerate(labels) if label in asked]
     expected = np.asarray(usual, np.float64)
     if not expected.size:
-        return np.asarray(np.asarray(probability, np.float64)[..., named].max(axis=-1))
-    return np.asarray((soften(probability) / expected)[..., named].max(axis=-1))
+        return np.asarray(np.asarray(probability, np.float64)[..., named].max(axis=-1, initial=0))
+    return np.asarray((soften(probability) / expected)[..., named].max(axis=-1, initial=0))

@@ -50,7 +50,7 @@ def progress_bar(least: int = 2) -> Iterator[Listener]:
 
     Stages of fewer than `least` steps are not worth a bar.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield silent
         return
     from rich.console import Console

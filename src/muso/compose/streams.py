@@ -213,7 +213,8 @@ class Streams:
         values = np.broadcast_to(self._hold.values, (len(self.rows), len(self._hold.neurons)))
         said[:, self._hold.neurons] = np.tile(values, (len(self._told), 1))
         hidden = self._state.hidden.copy()
-        hidden[-1] = said
+        # Behind the network's own units some models say more.
+        hidden[-1] = said[:, : hidden.shape[-1]]
         self._hidden, self._state = said, replace(self._state, hidden=hidden)
 
     def _steered(

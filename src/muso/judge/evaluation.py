@@ -17,9 +17,10 @@ class Evaluation:
     this is weaker evidence than the bundle's own report.
 
     Attributes:
-        bundle: its name. labels: `(label,)` those it knows. corpus: its name.
+        bundle: its name. labels: `(label,)` those it ranked. corpus: its name.
         metrics: of the best-ranked label, over every piece read whose label the bundle knows.
-        coverage: share of those pieces, 0…1, that the bundle would name and not call unknown.
+        coverage: share of those pieces, 0…1, that come near enough to one of `labels` for the
+            bundle to name them and not call them unknown.
         left_out: pieces by label, of labels that the bundle doesn't know.
         unreadable: what was wrong by path, of files that could not be read.
     """

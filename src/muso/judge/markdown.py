@@ -217,7 +217,7 @@ def _unknown(report: Report) -> list[str]:
     if unknown is None:
         return []
     bar = (
-        f"A piece named less surely than {unknown.threshold:.3g} times what is usual for the name"
+        f"A piece for which no name reaches {unknown.threshold:.3g} times what is usual for it"
         if unknown.of_usual
         else f"A best probability below {unknown.threshold:.3g}"
     )

@@ -140,7 +140,7 @@ class Unknown:
 
     Attributes:
         threshold: score below which a piece is called unknown, chosen on validation data
-            unless told otherwise.
+            unless `by_folds`.
         coverage: share of test pieces that reach it.
         auroc: known against left-out labels, where that was measured.
         refused: share of pieces of left-out labels that stay below, where that was measured.

@@ -18,7 +18,7 @@ import tomli_w
 from numpy.typing import NDArray
 
 from muso.bundle.bundle import FORMAT, MANIFEST, Bundle, read_bundle
-from muso.corpus.split import folds
+from muso.errors import CorpusError
 from muso.judge.markdown import card
 from muso.judge.pictures import draw_report
 from muso.judge.report import Report, Unknown, read_report, write_report
@@ -27,12 +27,10 @@ from muso.learn.data import Data
 from muso.learn.export import shrink
 from muso.learn.members import Trained
 from muso.learn.recipe import Recipe
-from muso.learn.refusing import Bar, passed_apart
+from muso.learn.refusing import Bar, found_by_folds
 from muso.music.files import opening
 
 REPORT = "report.json"
-FOLDS = 5
-"""By which it is measured how many pieces reach a bar that they found themselves."""
 
 
 def bind(
@@ -51,7 +49,7 @@ def bind(
     The report is of what is shipped: `measure` asks the exported graphs. If it raises, what stood
     at `folder` stays. The weights of the networks `kept` are written beside the graphs.
     """
-    with _draft(folder) as draft:
+    with drafting(folder) as draft:
         for member in members:
             graph = shrink(member.to_onnx())
             (draft / f"{member.recipe.name}.onnx").write_bytes(graph)
@@ -95,9 +93,9 @@ def set_bar(
 ) -> Bundle:
     """Write a copy of a bundle whose bar is found again; its report and card say so.
 
-    For a bundle whose members were fitted again on the pieces that they had been chosen by. Names
-    and probabilities stay as they are. How many pieces reach the bar is measured by folds, for
-    the pieces are those that found it.
+    For a bundle from before `train` found the bar of refitted members so. Names and probabilities
+    stay as they are. How many pieces reach the bar is measured by folds, for the pieces are those
+    that found it; what was measured of strangers was by the bar before, and is left out.
 
     Args:
         bundle: to copy.
@@ -105,10 +103,16 @@ def set_bar(
         target: `(piece,)` index of the right label.
         works: `(piece,)` the work of each.
         folder: of the copy; it may be the bundle's own.
+
+    Raises:
+        CorpusError: the pieces with a name are all of one work.
     """
-    bar = Bar.of(said, target, bundle.labels)
-    parts = folds([bundle.labels[t] for t in target], works, FOLDS, seed=0)
-    share = passed_apart(said, target, bundle.labels, parts)
+    found = found_by_folds(said, target, bundle.labels, works)
+    if found is None:
+        raise CorpusError(
+            f"bundle {bundle.name}: a bar can't be found on pieces of a single work; give more"
+        )
+    bar, share = found
     report = replace(
         read_report(bundle.folder / REPORT),
         unknown=Unknown(bar.threshold, share, of_usual=True, by_folds=True),
@@ -116,7 +120,7 @@ def set_bar(
     manifest = tomllib.loads((bundle.folder / MANIFEST).read_text("utf-8"))
     del manifest["files"]
     manifest |= {"threshold": bar.threshold, "usual": bar.usual.tolist()}
-    with _draft(folder) as draft:
+    with drafting(folder) as draft:
         shutil.copytree(bundle.folder, draft, dirs_exist_ok=True)
         _tell(report, bundle, draft)
         write_manifest(draft, manifest)
@@ -124,19 +128,44 @@ def set_bar(
 
 
 @contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """A temporary folder that takes the place of `folder` once all went well."""
+def drafting(folder: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of `folder` once all went well.
+
+    What stood there is moved aside for that and removed last, so that a kill at any moment
+    leaves one of the two on the disk, whole.
+
+    Raises:
+        FileError: a file can't be written, or the place not be taken; what stood there stays.
+
+    >>> place = Path(tempfile.mkdtemp(), "toy.1")
+    >>> with drafting(place) as draft:
+    ...     _ = (draft / "CARD.md").write_text("# toy.1")
+    >>> [path.name for path in place.iterdir()]
+    ['CARD.md']
+    """
     with opening(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+        try:
+            yield draft
+            draft.chmod(0o755)
+            _replace(folder, draft)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _replace(folder: Path, draft: Path) -> None:
+    """Give a draft the place of a folder that may be there."""
+    old = folder.with_name(f".old-{folder.name}{draft.name}")
     try:
-        yield draft
-        draft.chmod(0o755)
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.rename(old)
         draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _tell(report: Report, bundle: Bundle, draft: Path) -> None:

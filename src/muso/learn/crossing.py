@@ -63,7 +63,12 @@ def train_crossed(
     report each fold is pooled with weights, and refused by a threshold, of the other folds'
     answers. Networks go through all their epochs: there is no validation side to stop by.
 
-    Args and errors as of `muso.learn.training.train`.
+    Args as of `muso.learn.training.train`.
+
+    Raises:
+        CorpusError: nothing to train on, or a label with fewer works than folds. RecipeError: it
+        names what does not exist, or sets what folds would pass over. ExportError: the graph
+        computes something else.
     """
     started = time.monotonic()
     _refuse_unused(recipe)
@@ -201,8 +206,9 @@ def _views(recipe: Recipe, media: str) -> tuple[list[View], dict[str, View]]:
 
 def _refuse_unused(recipe: Recipe) -> None:
     """Refuse settings that would be passed over, and told of in the card all the same."""
-    for key in ("refit", "ship_all", "weights", "start"):
-        if getattr(recipe, key):
+    given = {key: getattr(recipe, key) for key in ("refit", "ship_all", "weights", "start")}
+    for key, value in (given | {"split.test": recipe.split.test}).items():
+        if value:
             raise RecipeError(
                 f"recipe {recipe.name}: {key} has no meaning where split.folds is "
                 f"{recipe.split.folds}; leave one of them out"

@@ -55,6 +55,14 @@ class Grouping:
     groups: Sequence[int]
     components: int
 
+    def check(self, features: int) -> None:
+        """Raise RecipeError unless the groups add up to so many features."""
+        if sum(self.groups) != features:
+            raise RecipeError(
+                f"grouped_kernels: the groups have {sum(self.groups):,} features together, and a "
+                f"slice of this view has {features:,}; give their sizes in the view's order"
+            )
+
     def fit(
         self, rows: NDArray[np.float32], target: NDArray[np.int64], width: float, ridge: float
     ) -> GroupedFit:
@@ -72,11 +80,7 @@ class Grouping:
         >>> bool((fit.scores(rows).argmax(axis=1) == target).mean() > 0.9)
         True
         """
-        if sum(self.groups) != rows.shape[1]:
-            raise RecipeError(
-                f"grouped_kernels: the groups have {sum(self.groups):,} features together, and a "
-                f"slice of this view has {rows.shape[1]:,}; give their sizes in the view's order"
-            )
+        self.check(rows.shape[1])
         centre, deviation = rows.mean(axis=0), rows.std(axis=0)
         scale = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
         away = np.clip((rows - centre) / scale, -LIMIT, LIMIT)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -22,11 +20,10 @@ from muso.judge.language import (
     write_language_report,
 )
 from muso.judge.pictures import draw_training
-from muso.learn.binding import write_manifest
+from muso.learn.binding import drafting, write_manifest
 from muso.learn.language import LanguageNet
 from muso.learn.language_data import Library
 from muso.learn.language_export import reads_whole, to_graphs, to_weights
-from muso.music.files import opening
 from muso.represent.encoding import Encoding
 
 PRIOR = 50.0
@@ -63,47 +60,37 @@ def bind_language(
         weights: whether training may go on from it.
         beside: further files by name, such as sample pieces.
     """
-    with opening(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
-    try:
-        with opening(folder):
-            draft.chmod(0o755)
-            for file, content in {**to_graphs(net), **(beside or {})}.items():
-                (draft / file).write_bytes(content)
-            if weights:
-                (draft / WEIGHTS).write_bytes(to_weights(net))
-            manifest = {
-                "format": FORMAT,
-                "task": TASK,
-                "media": "score",
-                "made_by": f"muso {version('muso')}",
-                "about": about,
-                "collections": list(collections),
-                "layers": net.shape.layers,
-                "units": net.shape.units,
-                "whole": reads_whole(net.shape),
-                "encoding": {"name": encoding.name, **encoding.settings()},
-                "network": asdict(net.shape),
-                "layer": [
-                    {"name": name, "shape": list(value.shape), "parameters": value.numel()}
-                    for name, value in net.named_parameters()
-                ],
-                "recipe": dict(recipe),
-            }
-            write_manifest(draft, manifest)
-            report = measure(read_language(draft, folder.name))
-            write_language_report(report, draft / "report.json")
-            if report.curves is not None:
-                draw_training(report.curves, draft / "training.png", title=folder.name)
-            card = language_card(report, name=folder.name, purpose=about, limits=limits)
-            (draft / "CARD.md").write_text(card, "utf-8")
-            write_manifest(draft, manifest)
-            if folder.exists():
-                shutil.rmtree(folder)
-            draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with drafting(folder) as draft:
+        for file, content in {**to_graphs(net), **(beside or {})}.items():
+            (draft / file).write_bytes(content)
+        if weights:
+            (draft / WEIGHTS).write_bytes(to_weights(net))
+        manifest = {
+            "format": FORMAT,
+            "task": TASK,
+            "media": "score",
+            "made_by": f"muso {version('muso')}",
+            "about": about,
+            "collections": list(collections),
+            "layers": net.shape.layers,
+            "units": net.shape.units,
+            "whole": reads_whole(net.shape),
+            "encoding": {"name": encoding.name, **encoding.settings()},
+            "network": asdict(net.shape),
+            "layer": [
+                {"name": name, "shape": list(value.shape), "parameters": value.numel()}
+                for name, value in net.named_parameters()
+            ],
+            "recipe": dict(recipe),
+        }
+        write_manifest(draft, manifest)
+        report = measure(read_language(draft, folder.name))
+        write_language_report(report, draft / "report.json")
+        if report.curves is not None:
+            draw_training(report.curves, draft / "training.png", title=folder.name)
+        card = language_card(report, name=folder.name, purpose=about, limits=limits)
+        (draft / "CARD.md").write_text(card, "utf-8")
+        write_manifest(draft, manifest)
     return read_language(folder), report
 
 

@@ -125,9 +125,10 @@ def fit_network(
             there = values.to(where), target.to(where)
             losses.append(_step(net, optimizer, loss, recipe, *there, rng))
             done = (run.epoch - begun_at) * steps + number + 1
-            total = (recipe.epochs - begun_at) * steps
             if number % 10 == 9:
-                left_s = (total - done) * (time.monotonic() - started) / done
+                step_s = (time.monotonic() - started) / done
+                last = _last_epoch(recipe, steps * step_s / 60, run.epoch + 1)
+                left_s = ((last - begun_at) * steps - done) * step_s
                 told = {"loss": float(np.mean(losses[-50:]))}
                 listener(
                     Progress(stage, begun_at * steps + done, recipe.epochs * steps, left_s, told)
@@ -166,6 +167,14 @@ def log_probability(net: nn.Module, view: View, prepared: Sequence[Any]) -> NDAr
             logits = torch.cat([net(part) for part in torch.split(values, EVALUATION_BATCH)])
             out.append(torch.log_softmax(logits.float(), dim=1).mean(dim=0).cpu().numpy())
     return np.array(out, np.float64)
+
+
+def _last_epoch(recipe: FitRecipe, minutes_each: float, present: int) -> int:
+    """The epoch after which epochs of this length end; the present one is ended in any case."""
+    if recipe.minutes == 0:
+        return recipe.epochs
+    fit = int(recipe.minutes / max(minutes_each, 1e-9))
+    return min(recipe.epochs, max(fit, present))
 
 
 def _shuffled(

@@ -49,7 +49,7 @@ def check_member(recipe: MemberRecipe, view: View) -> None:
     """
     try:
         if recipe.classical:
-            build_classical(recipe.classical)
+            build_classical(recipe.classical).check(view.shape)
         else:
             build_net(recipe.network, view.shape, 2)
     except (TypeError, ValueError, IndexError, ArithmeticError, RuntimeError) as error:

@@ -139,7 +139,8 @@ class Recipe:
         data: what that corpus is, for the card of a bundle trained on it.
         licence: of that data.
         seed: of initial weights, batches and everything random but the split.
-        refit: after everything is chosen, go on with training and validation pieces together.
+        refit: after everything is chosen, go on with training and validation pieces together; the
+            bar for "unknown" is then found on the test side.
         ship_all: when all is measured, fit what is shipped on every piece, those of the test
             side too; the report is of the members before.
         weights: keep the networks' best weights in the bundle, so that a later run can go on

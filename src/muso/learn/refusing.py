@@ -10,16 +10,21 @@ from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
 from muso.bundle.sureness import sureness, usual_sureness
-from muso.corpus.split import TEST, Split
+from muso.corpus.split import TEST, Split, folds
 from muso.judge.unknown import coverage, threshold_at
 
 PASS_SHARE = 0.95
 """Share of the pieces it is found on that keep their name; the rest are called unknown."""
+FOLDS = 5
+"""By which it is measured how many pieces reach a bar that they found themselves."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bar:
-    """What a name must reach.
+    """What some name must reach for a piece to be named.
+
+    It need not be the most probable one, which is the name then given: pieces that are like those
+    of no name are refused, not names that are doubtful.
 
     Attributes:
         usual: `(label,)` how sure the model usually is of pieces of each.
@@ -83,3 +88,35 @@ def passed_apart(
             shares.append(bar.passed(said[here], target[here], labels))
             counts.append(named)
     return float(np.average(shares, weights=counts))
+
+
+def found_by_folds(
+    said: NDArray[np.float64],
+    target: NDArray[np.int64],
+    labels: Sequence[str],
+    works: Sequence[str],
+) -> tuple[Bar, float] | None:
+    """A bar for whom there are no others to find it on, and the share of pieces that reach it.
+
+    That is measured by folds of whole works, each by a bar found on the rest.
+
+    Args:
+        said, target, labels: as of `Bar.of`.
+        works: `(piece,)` the work of each.
+
+    Returns:
+        None where the named pieces are all of one work, so that none would be left to find by.
+
+    >>> said, target = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]), np.array([0, 1, 1])
+    >>> bar, share = found_by_folds(said, target, ["Bach", "Ravel"], ["a", "b", "c"])
+    >>> bar.threshold == Bar.of(said, target, ["Bach", "Ravel"]).threshold, 0 <= share <= 1
+    (True, True)
+    """
+    named = np.flatnonzero([labels[t] != UNKNOWN for t in target])
+    own = [works[i] for i in named]
+    count = min(FOLDS, len(set(own)))
+    if count < 2:
+        return None
+    parts = folds([labels[target[i]] for i in named], own, count, seed=0)
+    share = passed_apart(said[named], target[named], labels, parts)
+    return Bar.of(said, target, labels), share

@@ -38,16 +38,31 @@ def load_data(
     where the protocol shuffles those (there are no pairs then).
 
     Raises:
-        CorpusError: nothing to train on.
+        RecipeError: no such protocol. CorpusError: a label that no bundle can hold (both are told
+        before a piece is read), or nothing to train on.
     """
+    if recipe.split.protocol not in PROTOCOLS:
+        raise RecipeError(
+            f"there is no protocol {recipe.split.protocol!r}; choose from {', '.join(PROTOCOLS)}"
+        )
     unit = PROTOCOLS[recipe.split.protocol].unit
     corpus = chosen(recipe, without(corpus, recipe.leave_out))
+    _refuse_bytes(corpus)
     data = read_data(corpus, views, media, sliced=unit == "slice", listener=listener)
     data = with_share(data, views[0], recipe.least_share)
     data, alike = without_single(corpus, *join_data(corpus, data))
     if unit == "window":
         data = listed(data, views)
     return data, alike if unit == "piece" else None
+
+
+def _refuse_bytes(corpus: Corpus) -> None:
+    for label in corpus.labels:
+        if shown(label) != label:
+            raise CorpusError(
+                f"{shown(corpus.name)}: the label {shown(label)!r} is not UTF-8, which a bundle "
+                "can't hold; rename it"
+            )
 
 
 def without(corpus: Corpus, sides: Sequence[str]) -> Corpus:

@@ -23,6 +23,7 @@ from muso.learn.nets.next_word import NextWord
 from muso.learn.recipe import FitRecipe, Recipe, read_recipe
 from muso.learn.style_measure import WINDOW, Asked, Background, opening
 from muso.learn.style_tokens import Token, read_tokens
+from muso.music.files import whole
 from muso.music.score import Score
 from muso.progress import Listener, silent
 from muso.represent.view import Slices, View
@@ -175,7 +176,8 @@ class Lesson:
             net = _build(recipe, words)
             step_s = _time_step(net, windows[: fit.batch], following[: fit.batch])
             if pace is not None:
-                pace.write_text(str(step_s), "utf-8")
+                with whole(pace) as unfinished:
+                    unfinished.write_text(str(step_s), "utf-8")
         else:
             step_s = float(pace.read_text("utf-8"))
         steps = max(1, int(60.0 * minutes / step_s))

@@ -15,8 +15,8 @@ from muso.corpus.folders import list_folder
 from muso.corpus.split import SIDES, TEST, TRAIN, VALIDATION, Split
 from muso.corpus.works import find_works
 from muso.errors import CorpusError, EmptyFile, MissingFile, MusoError, shown
-from muso.music.files import StrPath
-from muso.music.midi import SUFFIXES, read_score
+from muso.music.files import StrPath, read_bytes
+from muso.music.midi import MAX_BYTES, SUFFIXES, read_score
 from muso.music.score import Score
 from muso.progress import Listener, counted, silent
 
@@ -115,7 +115,7 @@ def read_folder(
             score = read_score(path)
             if not score.pitched.any():
                 raise EmptyFile(path, "nothing but percussion", "give files with a tune in them")
-            digests.append(hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+            digests.append(hashlib.sha256(read_bytes(path, MAX_BYTES)).hexdigest()[:16])
         except MusoError as error:
             unreadable[str(path)] = str(error)
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -50,7 +51,22 @@ def opening(path: str | os.PathLike[str]) -> Iterator[None]:
     except IsADirectoryError:
         raise FileError(path, "this is a folder", "name a file in it") from None
     except OSError as error:
-        raise FileError(path, f"the system says: {error.strerror or error}") from None
+        remedy = "make room on the disk" if error.errno == errno.ENOSPC else ""
+        raise FileError(path, f"the system says: {error.strerror or error}", remedy) from None
+
+
+@contextmanager
+def writing_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns the system's errors about a new file in `folder` into muso's own."""
+    with opening(folder):
+        try:
+            yield
+        except FileNotFoundError:
+            if not Path(folder).exists():
+                raise MissingFile(folder, "no such folder", "make it first") from None
+            # A folder of the system's own, such as /proc.
+            cause = "no file can be made in this folder"
+            raise NoPermission(folder, cause, "name another one") from None
 
 
 @contextmanager
@@ -68,7 +84,7 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     unfinished = target.parent / f".{secrets.token_hex(8)}{target.suffix}"
-    with opening(target.parent):
+    with writing_in(target.parent):
         unfinished.touch(exist_ok=False)
     try:
         with opening(target):

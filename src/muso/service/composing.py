@@ -153,7 +153,8 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
     rng = np.random.default_rng(request.seed)
     steered = (aim.valence, aim.arousal) != (None, None)
     # A style's pieces lead where nothing else does: their moods would be in the way of another.
-    begun = begin_anywhere(model, rng) if start is None and not steered else model
+    led = steered or start is not None or request.steering is not None
+    begun = model if led else begin_anywhere(model, rng)
     return sample(
         begun,
         _told(model, request, rng),

@@ -332,8 +332,6 @@ def evaluate(
     # Never quite 0, so that labels none of which was thought possible still have shares.
     everything = np.stack([p for _, p in read]).clip(min=np.finfo(float).tiny)
     probability = everything[:, column]
-    others = np.delete(np.arange(everything.shape[1]), column)
-    everything[:, others] = 0
     probability = probability / probability.sum(axis=1, keepdims=True)
     truth = np.array([kept.index(piece.label) for piece, _ in read])
     works = [piece.work for piece, _ in read]
@@ -342,7 +340,7 @@ def evaluate(
         labels=kept,
         corpus=collection.name,
         metrics=measure(truth, probability, kept, works),
-        coverage=float((model.sureness(everything) >= model.threshold).mean()),
+        coverage=float((model.sureness(everything, among=kept) >= model.threshold).mean()),
         left_out=dict(sorted(left_out.items())),
         unreadable=unreadable,
     )

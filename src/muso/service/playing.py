@@ -214,11 +214,11 @@ def check_target(target: StrPath) -> None:
     """
     import tempfile
 
-    from muso.music.files import opening
+    from muso.music.files import writing_in
 
     _writer(target)
     folder = Path(target).parent
-    with opening(folder), tempfile.TemporaryFile(dir=folder):
+    with writing_in(folder), tempfile.TemporaryFile(dir=folder):
         pass
 
 

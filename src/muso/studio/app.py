@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -24,7 +25,8 @@ from muso.studio.settings import Settings
 from muso.studio.state import Studio
 from muso.studio.workers import WorkerEnded
 
-LEFTOVER_S = 7 * 24 * 3600.0
+DAY_S = 24 * 3600.0
+LEFTOVER_S = 7 * DAY_S
 """How long files that nothing needs any more are kept."""
 
 log = logging.getLogger("muso.studio")
@@ -78,11 +80,13 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     studio = Studio(app.state.settings)
     app.state.studio = studio
     await anyio.to_thread.run_sync(_sweep, studio)
-    warming = asyncio.get_running_loop().create_task(_warm(studio))
+    loop = asyncio.get_running_loop()
+    beside = [loop.create_task(_warm(studio)), loop.create_task(_keep_clean(studio))]
     try:
         yield
     finally:
-        warming.cancel()
+        for task in beside:
+            task.cancel()
         await studio.close()
 
 
@@ -95,15 +99,24 @@ async def _warm(studio: Studio) -> None:
         log.warning("a worker could not be made ready: %s", error)
 
 
+async def _keep_clean(studio: Studio) -> None:
+    """Sweep every day that the studio stays open."""
+    while True:
+        await asyncio.sleep(DAY_S)
+        await anyio.to_thread.run_sync(_sweep, studio)
+
+
 def _sweep(studio: Studio) -> None:
     """Delete what nothing needs any more, and what a killed studio left half done."""
     folder = studio.settings.folder
     used = {piece.partition(".")[0] for piece in studio.database.used()}
     for pattern in ("sounds/.*.part", "files/*/*", "pictures/*", "exports/*", "sounds/live-*"):
         for file in folder.glob(pattern):
-            old = time.time() - file.stat().st_mtime > LEFTOVER_S
-            if old and file.name.partition(".")[0] not in used:
-                file.unlink(missing_ok=True)
+            # Whatever is gone by itself, or can't be deleted, is looked at again another day.
+            with contextlib.suppress(OSError):
+                old = time.time() - file.stat().st_mtime > LEFTOVER_S
+                if old and file.name.partition(".")[0] not in used:
+                    file.unlink()
 
 
 async def _told(request: Request, error: Exception) -> JSONResponse:

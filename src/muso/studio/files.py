@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterable
 from pathlib import Path
 
 import anyio
@@ -50,7 +51,10 @@ class Files:
         """Keep `content`; its name."""
         piece = hashlib.sha256(content).hexdigest()[:32] + suffix
         target = self.path(piece)
-        if not target.is_file():
+        if target.is_file():
+            # Wanted anew: it counts as new where the old are deleted.
+            target.touch()
+        else:
             target.parent.mkdir(parents=True, exist_ok=True)
             with whole(target) as unfinished:
                 unfinished.write_bytes(content)
@@ -87,6 +91,25 @@ class Files:
         finally:
             arriving.unlink(missing_ok=True)
         return piece, size
+
+
+def make_room(files: Iterable[Path], most_bytes: int) -> None:
+    """Delete those of `files` that were asked for longest ago, beyond `most_bytes` of them.
+
+    The one that was asked for last stays, however large.
+    """
+    found = []
+    for file in files:
+        # Another thread may be making room too.
+        with contextlib.suppress(FileNotFoundError):
+            found.append((file.stat(), file))
+    found.sort(key=lambda one: -max(one[0].st_atime, one[0].st_mtime))
+    kept = 0
+    for place, (status, file) in enumerate(found):
+        kept += status.st_size
+        if kept > most_bytes and place:
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def suffix_of(name: str) -> tuple[str, str]:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import logging
 import secrets
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from muso.errors import MusoError, UsageError
@@ -20,6 +22,14 @@ HEARTBEAT_S = 15.0
 log = logging.getLogger("muso.studio")
 
 Tell = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True)
+class _Event:
+    number: int
+    text: str
+    passing: str | None
+    """The stage, where it tells of progress alone: the next event about it says all it said."""
 
 
 class Job:
@@ -36,13 +46,19 @@ class Job:
         self.stopping = asyncio.Event()
         self.finished = False
         self.task: asyncio.Task[None] | None = None
-        self._events: list[str] = []
+        self._events: list[_Event] = []
+        self._told = 0
         self._news = asyncio.Event()
 
     def tell(self, name: str, data: Any) -> None:
-        """Add an event."""
-        number = len(self._events)
-        self._events.append(f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n")
+        """Add an event; one of progress takes the place of the last, if it had no figures."""
+        stage = data["stage"] if name == "progress" else None
+        passing = None if stage is None or data["values"] else stage
+        if stage is not None and self._events and self._events[-1].passing == stage:
+            self._events.pop()
+        text = f"id: {self._told}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
+        self._events.append(_Event(self._told, text, passing))
+        self._told += 1
         self._wake()
 
     def finish(self) -> None:
@@ -52,11 +68,13 @@ class Job:
 
     async def follow(self, after: int = -1) -> AsyncIterator[str]:
         """Server-sent events from number `after` + 1 on, until the job is done."""
-        at = after + 1
         while True:
-            while at < len(self._events):
-                yield self._events[at]
-                at += 1
+            first = bisect_right(self._events, after, key=lambda event: event.number)
+            if first < len(self._events):
+                event = self._events[first]
+                yield event.text
+                after = event.number
+                continue
             if self.finished:
                 return
             news = self._news

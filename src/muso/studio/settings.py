@@ -25,6 +25,7 @@ class Settings:
         score_bytes, clip_bytes, cover_bytes: how large an upload of each medium may be.
         pieces: how many uploads the list holds.
         sounds_bytes: how much sound that was made of scores is kept.
+        exports_bytes: how much is kept of the files that were made to be downloaded.
     """
 
     host: str = LOOPBACK
@@ -38,6 +39,7 @@ class Settings:
     cover_bytes: int = 32 * MIB
     pieces: int = 1000
     sounds_bytes: int = 1024 * MIB
+    exports_bytes: int = 1024 * MIB
 
     def most_bytes(self, media: str) -> int:
         """How large an upload of a medium may be.

@@ -26,6 +26,8 @@ MOST_OPEN = 8
 class _Sitting:
     session: Session | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+    """Those it is open for, and those who wait for it."""
 
 
 class Sittings:
@@ -47,9 +49,7 @@ class Sittings:
             NotFound: there is none of that name. DamagedFile, WrongFormat: it can't be read.
         """
         self.require(name)
-        sitting = self._open.setdefault(name, _Sitting())
-        self._open.move_to_end(name)
-        async with sitting.lock:
+        async with self._alone(name) as sitting:
             if sitting.session is None:
                 folder = service.sessions_folder() / name
                 sitting.session = await anyio.to_thread.run_sync(service.resume_session, folder)
@@ -60,12 +60,10 @@ class Sittings:
                 sitting.session.close()
                 sitting.session = None
                 raise
-        self._close_old()
 
     async def create(self, name: str, make: Callable[[], Session]) -> None:
         """Begin a session called `name` by `make()`."""
-        sitting = self._open.setdefault(name, _Sitting())
-        async with sitting.lock:
+        async with self._alone(name) as sitting:
             sitting.session = await anyio.to_thread.run_sync(make)
 
     def close(self) -> None:
@@ -75,9 +73,21 @@ class Sittings:
                 sitting.session.close()
         self._open.clear()
 
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator[_Sitting]:
+        sitting = self._open.setdefault(name, _Sitting())
+        self._open.move_to_end(name)
+        sitting.users += 1
+        try:
+            async with sitting.lock:
+                yield sitting
+        finally:
+            sitting.users -= 1
+            self._close_old()
+
     def _close_old(self) -> None:
         for name, sitting in list(self._open.items())[:-MOST_OPEN]:
-            if not sitting.lock.locked():
+            if not sitting.users:
                 with contextlib.suppress(OSError):
                     if sitting.session is not None:
                         sitting.session.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, BinaryIO
 import anyio
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from muso.studio.files import make_room
 from muso.studio.workers import Stopped
 
 CHUNK = 256 * 1024
@@ -141,7 +141,8 @@ class Sounds:
             growing.path.replace(self.path(key))
             growing.path = self.path(key)
             growing.end()
-            await anyio.to_thread.run_sync(self._make_room)
+            files = self._folder.glob("*.wav")
+            await anyio.to_thread.run_sync(make_room, files, self._most_bytes)
         except asyncio.CancelledError:
             growing.end(Stopped("the studio is closing"))
             growing.path.unlink(missing_ok=True)
@@ -158,16 +159,6 @@ class Sounds:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _make_room(self) -> None:
-        """Delete the sounds that were asked for longest ago, beyond what may be kept."""
-        kept = 0
-        files = [(f.stat(), f) for f in self._folder.glob("*.wav")]
-        for status, file in sorted(files, key=lambda one: -max(one[0].st_atime, one[0].st_mtime)):
-            kept += status.st_size
-            if kept > self._most_bytes:
-                with contextlib.suppress(OSError):
-                    file.unlink()
 
 
 def answer(growing: Growing, wanted: str | None) -> Response:

@@ -32,10 +32,11 @@ def gather(sources: Mapping[str, Path], folder: Path) -> None:
                 shutil.copyfile(source, folder / name)
 
 
-def read(folder: Path, name: str | None, tell: Tell) -> dict[str, Any]:
-    """What a style would be learnt from."""
+def read(sources: Mapping[str, Path], folder: Path, name: str, tell: Tell) -> dict[str, Any]:
+    """What a style would be learnt from: `sources`, which are gathered into `folder`."""
     from muso import service
 
+    gather(sources, folder)
     found = service.read_style(folder, name, _listener(tell))
     return {
         "pieces": len(found.pieces),
@@ -46,8 +47,12 @@ def read(folder: Path, name: str | None, tell: Tell) -> dict[str, Any]:
     }
 
 
-def train(folder: Path, name: str, minutes: float, files: Path, tell: Tell) -> dict[str, Any]:
-    """Learn the style of `folder` in rounds; tells `progress`, and `sample` after each round.
+def train(
+    sources: Mapping[str, Path], folder: Path, name: str, minutes: float, files: Path, tell: Tell
+) -> dict[str, Any]:
+    """Learn a style in rounds; tells `progress`, and `sample` after each round.
+
+    It is learnt from `sources`, which are gathered into `folder`.
 
     Asked to end, it keeps what it learnt; called again, it goes on.
 
@@ -56,6 +61,7 @@ def train(folder: Path, name: str, minutes: float, files: Path, tell: Tell) -> d
     """
     from muso import service
 
+    gather(sources, folder)
     store = Files(files)
     copying: dict[str, Any] = {}
     changes = [[f"minutes={max(minutes * share, 0.01):.3f}"] for share in ROUNDS]

@@ -12,7 +12,7 @@ from muso.learn import recipe as recipe_module
 from muso.learn.recipe import change_recipe, read_recipe
 from muso.learn.studies import cover
 from muso.learn.studies.cover import COVER, GENRES, binary_accuracy, untrained
-from muso.learn.studies.cover_sources import _taken_for
+from muso.learn.studies.cover_sources import _over_genres, _taken_for, _Told
 from muso.learn.studies.study import Context
 from muso.represent.pixels import Pixels
 
@@ -139,6 +139,37 @@ def test_a_catalogue_that_shows_in_its_covers_is_found_out(tmp_path, shift, low,
     found = outcome.metrics["work.source_guessed_in_metal"]
     assert low <= found.value <= high
     assert "work.source_guessed_in_country" not in outcome.metrics
+    # Of one genre the mean is that genre's own.
+    over = outcome.metrics["work.source_guessed"]
+    assert over.value == pytest.approx(found.value)
+    assert over.low == pytest.approx(found.low, abs=0.03)
+
+
+def genre_told(right: float, covers: int, first: int, seed: int) -> _Told:
+    """A genre from two sources, told rightly so often, each cover a work of its own."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(covers) % 2
+    guessed = np.where(rng.random(covers) < right, truth, 1 - truth)
+    return _Told(guessed, truth, [str(first + n) for n in range(covers)])
+
+
+def test_the_mean_over_genres_is_surer_than_each_of_them():
+    genres = [genre_told(0.7, 200, 1000 * n, n) for n in range(4)]
+    one, all_four = _over_genres(genres[:1], 0), _over_genres(genres, 0)
+    shares = [
+        np.mean([(t.guessed == t.truth)[t.truth == s].mean() for s in (0, 1)]) for t in genres
+    ]
+    assert all_four.value == pytest.approx(np.mean(shares))
+    assert all_four.low < all_four.value < all_four.high
+    # Four times as many works: about half as wide.
+    assert 0.35 < (all_four.high - all_four.low) / (one.high - one.low) < 0.65
+
+
+def test_artists_of_two_genres_stand_and_fall_together():
+    apart = _over_genres([genre_told(0.7, 200, 0, 0), genre_told(0.7, 200, 1000, 0)], 0)
+    together = _over_genres([genre_told(0.7, 200, 0, 0), genre_told(0.7, 200, 0, 0)], 0)
+    assert apart.value == together.value
+    assert together.high - together.low > 1.2 * (apart.high - apart.low)
 
 
 def test_what_a_catalogue_is_taken_for_is_counted_source_by_source():

@@ -28,8 +28,8 @@ class Toy:
             "toy",
             "a toy",
             (
-                Experiment("one", "first", "0.9", "slice", 30, lambda c: self.run("one", c)),
-                Experiment("two", "second", "0.8", "work", 10, lambda c: self.run("two", c)),
+                Experiment("one", "first", "0.9", "slice", 81, lambda c: self.run("one", c)),
+                Experiment("two", "second", "0.8", "work", 9, lambda c: self.run("two", c)),
             ),
         )
 
@@ -52,12 +52,12 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     return Toy()
 
 
-def test_the_budget_is_shared_out_by_cost_and_what_is_left_over_goes_on(
+def test_the_budget_is_shared_out_by_the_root_of_the_cost_and_what_is_left_over_goes_on(
     toy: Toy, tmp_path: Path
 ) -> None:
     reproduce(toy.study, tmp_path, budget=8)
     (_, first), (_, second) = toy.seen
-    assert (first.share, first.minutes) == (0.2, 6.0)
+    assert (first.share, first.minutes) == (6 / 81, 6.0)
     # The first took no time at all: the second has nearly all of its budget.
     assert second.minutes == pytest.approx(8, abs=0.1)
 
@@ -73,7 +73,7 @@ def test_a_slow_machine_is_given_smaller_sizes_within_the_same_minutes(
     monkeypatch.setattr(pace, "slowness", lambda: 4.0)
     reproduce(toy.study, tmp_path, budget=8)
     (_, first), _ = toy.seen
-    assert (first.share, first.minutes) == (0.05, 6.0)
+    assert (first.share, first.minutes) == (6 / 324, 6.0)
 
 
 def test_gone_on_with_a_reproduction_keeps_the_sizes_it_began_with(

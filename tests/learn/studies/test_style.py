@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from muso.bundle.store import bundle_folder
 from muso.judge.intervals import Interval
@@ -22,7 +23,7 @@ from muso.learn.recipe import Recipe
 from muso.learn.studies import STUDIES
 from muso.learn.studies.study import Context
 from muso.learn.studies.style import EPOCHS, STYLE
-from muso.learn.studies.style_data import HELD_OUT, note_asked
+from muso.learn.studies.style_data import HELD_OUT, Result, joined, note_asked
 from muso.learn.style_measure import Asked
 from muso.music.midi import write_score
 from muso.music.score import Score
@@ -68,6 +69,23 @@ def test_the_curve_has_its_four_points_and_the_last_stands_in_the_table(context:
     metrics = epochs.run(context).metrics
     assert {f"work.pitch_loss_{n}" for n in EPOCHS} <= set(metrics)
     assert metrics["work.pitch_loss"] == metrics["work.pitch_loss_1000"]
+
+
+def test_a_mean_of_made_pieces_has_an_interval_of_the_mean_not_the_spread_of_the_pieces() -> None:
+    spread = np.random.default_rng(0).integers(0, 20, 100).astype(np.float64)
+
+    def run_of(values: NDArray[np.float64]) -> Interval:
+        return joined([Result("a", (), {}, "", means={"work.longest_run": values})])[
+            "work.longest_run"
+        ]
+
+    found = run_of(spread)
+    error = spread.std(ddof=1) / 10
+    assert found.value == pytest.approx(spread.mean())
+    assert found.high - found.low == pytest.approx(2 * 1.98 * error, rel=0.15)
+    few = run_of(np.array([0.0, 1.0, 8.0]))
+    assert few.low == 0.0 and few.high > 8.0
+    assert np.isnan(run_of(np.array([3.0])).low)
 
 
 def test_every_setting_of_the_comparison_is_there() -> None:

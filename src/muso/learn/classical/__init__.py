@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,8 @@ CLASSICAL: dict[str, type[Any]] = {
         LinearSVM, SVM, Logistic, SparseLogistic, Kernels, GroupedKernels, AxesSVM, AxesRidge,
     )
 }  # fmt: skip
-"""Every classical model by name. A new one is a file beside this and an entry here."""
+"""Every classical model by name. A new one is a `Classical` in a file beside this, its own or one
+it shares with its kind, and an entry here."""
 
 
 def build_classical(settings: Mapping[str, Any]) -> Classical:
@@ -54,10 +56,20 @@ def build_classical(settings: Mapping[str, Any]) -> Classical:
             options[key] = corners.parse_axes(value)
         elif key == "groups":
             options[key] = _sizes(value)
-        elif isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            raise RecipeError(f"model {name}: {key} must be a number above 0, not {value!r}")
+        else:
+            _check_number(f"model {name}: {key}", value, type(known[key].default))
     model: Classical = CLASSICAL[name](**options)
     return model
+
+
+def _check_number(told: str, value: Any, kind: type) -> None:
+    """Raise unless `value` is above 0, finite, and whole where `kind` is int."""
+    whole = kind is int
+    # True and False are whole numbers to isinstance.
+    if type(value) not in ((int,) if whole else (int, float)) or not 0 < value < math.inf:
+        raise RecipeError(
+            f"{told} must be a {'whole ' if whole else ''}number above 0, not {value!r}"
+        )
 
 
 def _sizes(value: Any) -> tuple[int, ...]:

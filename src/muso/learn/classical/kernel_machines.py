@@ -149,9 +149,15 @@ class GroupedKernels(Classical):
     width: float = 1.0
     ridge: float = 1.0
 
+    def check(self, shape: tuple[int, ...]) -> None:
+        self._grouping(shape).check(math.prod(shape))
+
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
-        grouping = Grouping(self.groups or (math.prod(shape),), self.components)
+        grouping = self._grouping(shape)
         return _Grouped(grouping.fit(rows.toarray(), target, self.width, self.ridge))
+
+    def _grouping(self, shape: tuple[int, ...]) -> Grouping:
+        return Grouping(self.groups or (math.prod(shape),), self.components)
 
 
 @dataclass(frozen=True, eq=False)

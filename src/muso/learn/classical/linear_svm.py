@@ -39,12 +39,15 @@ class LinearSVM(Classical):
     columns: int = 65_536
     axes: corners.Axes = ()
 
-    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+    def check(self, shape: tuple[int, ...]) -> None:
         if len(shape) != 2:
             raise RecipeError(
                 f"linear_svm takes counts in families, such as the view ngrams gives, not slices "
                 f"of shape {shape}; take the model svm or logistic"
             )
+
+    def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
+        self.check(shape)
         seen = np.asarray((rows > 0).sum(axis=0)).ravel()
         rarity = np.log((rows.shape[0] + 1) / (seen + 1)) + 0.3
         rarity[seen < self.least] = 0

@@ -17,9 +17,16 @@ FLAT = np.array([0, -1], np.int64)
 
 
 class Classical(ABC):
-    """A model of scikit-learn behind one door. Settings are the fields of a frozen dataclass."""
+    """A model that is fitted at once, scikit-learn's or muso's own, behind one door.
+
+    Settings are the fields of a frozen dataclass, each with a value where a recipe gives none.
+    """
 
     name: ClassVar[str]
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise RecipeError where slices of `shape` are nothing to fit on; most models take any."""
+        del shape
 
     @abstractmethod
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:

@@ -16,7 +16,14 @@ from muso.corpus.corpus import Corpus
 from muso.judge.intervals import Interval, number_works, percentile_interval, resample
 from muso.learn.studies.cover_sources import guess_source, measure_shipped
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
-from muso.learn.studies.trials import find_corpus, outcome_of, scaled, try_under, under
+from muso.learn.studies.trials import (
+    find_corpus,
+    outcome_of,
+    try_each,
+    try_under,
+    under,
+    within,
+)
 
 if TYPE_CHECKING:
     from muso.learn.training import Trial
@@ -93,20 +100,13 @@ def _artefact(context: Context) -> Outcome:
 def _net(name: str, changes: tuple[str, ...], context: Context) -> Outcome:
     """One network on shuffled covers and on held-out artists, the study's metric beside."""
     from muso.learn.recipe import read_recipe
-    from muso.learn.training import try_recipe
 
-    recipe, size = scaled(read_recipe(name, changes), context.share)
-    corpus = _corpus(context)
-    trials: dict[str, Trial] = {
-        protocol: try_recipe(
-            under(recipe, protocol, context.seed), corpus, "cover", context.listener
-        )
-        for protocol in (SHUFFLED, HONEST)
-    }
-    outcome = outcome_of(trials, recipe, size)
+    protocols = (SHUFFLED, HONEST)
+    tried = try_each(context, read_recipe(name, changes), _corpus(context), protocols)
+    outcome = outcome_of(*tried)
     theirs = {
         f"{protocol}.binary_accuracy": _exactly(binary_accuracy(trial.truth, trial.probability))
-        for protocol, trial in trials.items()
+        for protocol, trial in tried[0].items()
     }
     return replace(outcome, metrics={**outcome.metrics, **theirs})
 
@@ -128,13 +128,14 @@ def _search(name: str, context: Context) -> Outcome:
     full = read_recipe(name)
     count = max(2, min(full.search.trials, round(full.search.trials * context.share)))
     corpus = _corpus(context)
+    timed = within(full, context.minutes / (2 * (count * full.search.folds + 1)))
     trials: dict[str, Trial] = {}
     searched: dict[str, Interval] = {}
     recipes = {}
     for protocol in (SHUFFLED, HONEST):
         storage = str(context.folder / f"{protocol}.db")
         table = replace(full.search, trials=count, storage=storage)
-        wanted = replace(under(full, protocol, context.seed), search=table)
+        wanted = replace(under(timed, protocol, context.seed), search=table)
         found = search(wanted, corpus, "cover", context.listener)
         assert found.winner.figure is not None
         searched[f"{protocol}.accuracy_when_searched"] = found.winner.figure

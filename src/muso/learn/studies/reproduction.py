@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 import os
 import shutil
 import time
@@ -83,8 +84,9 @@ def reproduce(
 ) -> list[Cell]:
     """Run a study's experiments, each under its share of the budget, and give its table.
 
-    Minutes are shared out by what the experiments cost at full size; what one leaves over, the
-    next ones get. How fast this machine is is measured first, and each experiment made as small
+    Minutes are shared out by the square root of what the experiments cost at full size, so that
+    one that would take hours leaves something to the others; what one leaves over, the next ones
+    get. How fast this machine is is measured first, and each experiment made as small
     as that asks for. A record is written after each: interrupted, the same call goes on.
 
     Args:
@@ -118,10 +120,10 @@ def reproduce(
             left -= float(done.read_text("utf-8"))
             continue
         listener(Progress(f"{study.name}: {experiment.name}", number, len(experiments)))
-        full = sum(e.minutes for e in experiments[number:])
+        weight = sum(math.sqrt(e.minutes) for e in experiments[number:])
         own = folder / experiment.name
         whole_size = experiment.minutes * slow
-        given = min(max(left, 0.0) * experiment.minutes / full, whole_size)
+        given = min(max(left, 0.0) * math.sqrt(experiment.minutes) / weight, whole_size)
         share = given / whole_size
         context = Context(place, given, share, seed, own, listener, composer)
         minutes = _run(study, experiment, context)

@@ -29,7 +29,8 @@ STRANGERS = 20
 OFTEN = 20
 """Pieces a composer needs to be one of the strangers."""
 FOUR = ("Bach", "Beethoven", "Chopin", "Mozart")
-PASS_SHARE = 0.9
+KNOWN_PASS = 0.9
+"""Share of pieces by known composers that keep their name where refusals are counted."""
 FULL = 100
 """Pieces a composer at full size, about: smaller sizes are shares of it."""
 
@@ -169,7 +170,7 @@ def refusal(
     strange_works: Sequence[str],
     seed: int,
 ) -> dict[str, Interval]:
-    """Area under the curve, and the share refused where 90% of known pass, with intervals.
+    """Area under the curve, and the share of strangers refused where `KNOWN_PASS` of known pass.
 
     Args:
         known, strange: `(piece,)` sureness; pieces with NaN are left out.
@@ -193,7 +194,7 @@ def refusal(
         theirs = np.repeat(score[~is_known], times[~is_known])
         if not (len(ours) and len(theirs)):
             return np.array([0.5, 0.0])
-        limit = threshold_at(ours, PASS_SHARE)
+        limit = threshold_at(ours, KNOWN_PASS)
         return np.array([auroc(ours, theirs), float((theirs < limit).mean())])
 
     values = figures(np.ones(len(score)))

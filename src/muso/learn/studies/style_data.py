@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.judge.intervals import Interval, share_interval
+from muso.judge.intervals import Interval, figure_interval, resample, share_interval
 from muso.learn.studies.study import HONEST, Context
 from muso.music.files import read_bytes, whole
 
@@ -124,9 +124,7 @@ def joined(results: Sequence[Result]) -> dict[str, Interval]:
             return pitch_loss([asked for one in some for asked in one.windows[metric]])
         if metric in some[0].shares:
             return share_interval(np.concatenate([one.shares[metric] for one in some]))
-        values = np.concatenate([one.means[metric] for one in some])
-        low, high = np.quantile(values, [0.025, 0.975])
-        return Interval(float(values.mean()), float(low), float(high))
+        return _mean(np.concatenate([one.means[metric] for one in some]))
 
     first = results[0]
     names = [*first.losses, *first.windows, *first.shares, *first.means]
@@ -134,6 +132,16 @@ def joined(results: Sequence[Result]) -> dict[str, Interval]:
     if len(results) > 1:
         metrics |= {f"{name}_{one.name}": told(name, [one]) for name in names for one in results}
     return metrics
+
+
+def _mean(values: NDArray[np.float64]) -> Interval:
+    """The mean of `(made piece,)` figures of 0 and more, with its interval over pieces."""
+    drawn = resample(
+        lambda weight: np.array([weight @ values / weight.sum()]),
+        np.arange(len(values)),
+        np.random.default_rng(0),
+    )
+    return figure_interval(float(values.mean()), drawn[:, 0], len(values), least=0.0)
 
 
 def sizes(results: Sequence[Result]) -> str:

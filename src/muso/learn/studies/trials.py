@@ -105,12 +105,23 @@ def outcome_of(trials: Mapping[str, Trial], recipe: Recipe, size: str) -> Outcom
 
 def try_under(context: Context, recipe: Recipe, corpus: Corpus, protocol: str) -> Outcome:
     """Train `recipe` under `protocol` and under `work`, as many epochs as the budget allows."""
+    return outcome_of(*try_each(context, recipe, corpus, (protocol, HONEST)))
+
+
+def try_each(
+    context: Context, recipe: Recipe, corpus: Corpus, protocols: Sequence[str]
+) -> tuple[dict[str, Trial], Recipe, str]:
+    """Train `recipe` under every protocol, as many epochs as the budget allows.
+
+    Returns:
+        The trials by protocol, the recipe as it was scaled down, and how to say so.
+    """
     from muso.learn.members import build_view
     from muso.learn.training import try_recipe
 
     smaller, size = scaled(recipe, context.share)
     media = build_view(recipe.member[0]).media
-    names = dict.fromkeys((protocol, HONEST))
+    names = dict.fromkeys(protocols)
     timed = within(smaller, context.minutes / len(names))
     trials = {
         name: try_recipe(under(timed, name, context.seed), corpus, media, context.listener)
@@ -121,4 +132,4 @@ def try_under(context: Context, recipe: Recipe, corpus: Corpus, protocol: str) -
         curves = trial.report.curves
         if first and curves and not first.patience and curves.epochs < first.epochs:
             size += f"; {name} stopped by the clock after {curves.epochs}"
-    return outcome_of(trials, smaller, size)
+    return trials, smaller, size

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from muso.studio import work
-from muso.studio.files import ID, MOST_NAME
+from muso.studio.files import ID, MOST_NAME, make_room
 from muso.studio.jobs import Job
 from muso.studio.missing import NotFound
 from muso.studio.routes.jobs import Started
@@ -46,7 +47,10 @@ async def make_file(here: Here, wanted: Export) -> Started:
             wanted.piece, work.export, target, wanted.humanize, wanted.seed, wanted.theme,
             tell=lambda event: job.tell(*event), stopping=job.stopping,
         )  # fmt: skip
-        return {"file": file, "bytes": target.stat().st_size}
+        size = target.stat().st_size
+        made = target.parent.glob("[!.]*")
+        await anyio.to_thread.run_sync(make_room, made, here.settings.exports_bytes)
+        return {"file": file, "bytes": size}
 
     return Started(job=here.jobs.start(f"make a {wanted.format} file", make).id)
 
@@ -57,7 +61,7 @@ def download_file(
     file: FileId,
     name: Annotated[str, Query(min_length=1, max_length=MOST_NAME, description="To save it by.")],
 ) -> FileResponse:
-    """A file that was made; it is kept for a week."""
+    """A file that was made; it is kept for a week, or until there are too many newer ones."""
     target = here.settings.folder / "exports" / file
     if not target.is_file():
         raise NotFound("this file is not here (any more)")

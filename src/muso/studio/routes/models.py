@@ -67,6 +67,14 @@ def show_bundle(name: BundleName) -> Details:
     )
 
 
+class Figure(BaseModel):
+    """A measured figure and its 95% interval; ends are None where nothing can be said of them."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
 class Claim(BaseModel):
     """What an earlier study claimed, and what muso measured: as it did, and honestly."""
 
@@ -77,8 +85,8 @@ class Claim(BaseModel):
     protocol: str
     leaky: bool
     how: str = Field(description="What the protocol does; empty for one of the study's own.")
-    theirs: dict[str, float] | None = Field(description="Ours under the claim's protocol.")
-    honest: dict[str, float] | None = Field(description="Ours with no work on two sides.")
+    theirs: Figure | None = Field(description="Ours under the claim's protocol.")
+    honest: Figure | None = Field(description="Ours with no work on two sides.")
     own: bool | None = Field(description="Whether this user ran it; None if nobody did.")
     size: str | None = Field(description="How much of its full size was run.")
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
@@ -55,11 +54,12 @@ def see_lesson(here: Here) -> Under:
 @router.post("/read", status_code=202)
 async def read_material(here: Here, material: Material) -> Started:
     """See what a style would be learnt from: the job's last event says."""
-    folder = await _gathered(here, material)
+    _require_free(here)
+    sources, folder = _sources(here, material)
 
     async def work(job: Job) -> dict[str, Any]:
         found: dict[str, Any] = await _in_workshop(
-            here, material, styling.read, folder, material.name, job=job
+            here, material, styling.read, sources, folder, material.name, job=job
         )
         found["unreadable"] = [
             str(here.renamed(MusoError(line), material.pieces)) for line in found["unreadable"]
@@ -72,13 +72,15 @@ async def read_material(here: Here, material: Material) -> Started:
 @router.post("", status_code=202)
 async def learn_style(here: Here, lesson: Lesson) -> Started:
     """Learn a style. Its job tells `progress`, `round` and `sample`; stopped, it can go on."""
-    folder = await _gathered(here, lesson)
+    _require_free(here)
+    sources, folder = _sources(here, lesson)
 
     async def work(job: Job) -> dict[str, Any]:
         files = here.settings.folder / "files"
         learnt: dict[str, Any] = await _in_workshop(
-            here, lesson, styling.train, folder, lesson.name, lesson.minutes, files, job=job
-        )
+            here, lesson, styling.train, sources, folder, lesson.name, lesson.minutes, files,
+            job=job,
+        )  # fmt: skip
         return learnt
 
     job = here.jobs.start("learn a style", work)
@@ -86,15 +88,24 @@ async def learn_style(here: Here, lesson: Lesson) -> Started:
     return Started(job=job.id)
 
 
-async def _gathered(here: Studio, material: Material) -> Path:
-    """A folder with the material in it."""
+def _require_free(here: Studio) -> None:
+    """Raises UsageError while a style is being learnt: that would be waited for, unseen."""
+    if here.lesson is not None and not here.lesson[0].finished:
+        name = here.lesson[1]
+        raise UsageError(f"the style {name!r} is being learnt; stop it, or wait until it is done")
+
+
+def _sources(here: Studio, material: Material) -> tuple[dict[str, Path], Path]:
+    """Where the material lies, and the folder it is to be gathered in.
+
+    It is gathered in the workshop, where one thing is done at a time: what is being learnt from
+    is never changed meanwhile.
+    """
     for piece in material.pieces:
         if not re.fullmatch(ID, piece) or not piece.endswith((".mid", ".midi")):
             raise UsageError("a style is learnt from scores alone")
     sources = {piece: here.piece_path(piece) for piece in material.pieces}
-    folder = here.settings.folder / "styles" / material.name
-    await anyio.to_thread.run_sync(styling.gather, sources, folder)
-    return folder
+    return sources, here.settings.folder / "styles" / material.name
 
 
 async def _in_workshop(

@@ -174,6 +174,10 @@ const breed = changing(async (alone) => {
         told(`, ${done} of ${total} phrases heard${open > 1 ? `, ${left(open)}` : ""}`);
       },
     });
+  } catch (error) {
+    // Generations that were bred before it failed are on the disk.
+    state = await api(`/sessions/${state.name}?pairs=${pairs}`).catch(() => state);
+    throw error;
   } finally {
     find("bred").hidden = true;
     find("next").disabled = false;

@@ -5,7 +5,9 @@ const METRICS = { accuracy: "accuracy", balanced_accuracy: "balanced accuracy", 
 
 const NAMED = 16;
 const NO_SHARE = /second|minute|nats|bits/;
-const told = (interval) => `${interval.value.toFixed(3)} (${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`;
+// Both ends are null where too few works were tested to say anything of them.
+const between = ({ low, high }) => low === null ? "no interval" : `${low.toFixed(3)}–${high.toFixed(3)}`;
+const told = (interval) => `${interval.value.toFixed(3)} (${between(interval)})`;
 
 const scroller = (label, table) => h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
 
@@ -52,7 +54,7 @@ const telling = (report, key) => report.metrics[key] && (key !== "top5" || repor
 function figures(report) {
   return h("div", { class: "figures" }, Object.entries(METRICS).filter(([key]) => telling(report, key)).map(([key, label]) => {
     const one = report.metrics[key];
-    return h("div", { class: "card figure" }, h("b", {}, one.value.toFixed(3)), h("span", {}, label), h("span", {}, `95%: ${one.low.toFixed(3)}–${one.high.toFixed(3)}`));
+    return h("div", { class: "card figure" }, h("b", {}, one.value.toFixed(3)), h("span", {}, label), h("span", {}, one.low === null ? between(one) : `95%: ${between(one)}`));
   }));
 }
 
@@ -161,10 +163,10 @@ function claimed(rows) {
     })));
 }
 
-// Both intervals on one line from 0 to 1; nothing where a figure is no share.
+// Both intervals on one line from 0 to 1; nothing where a figure is no share or has no interval.
 function ranges(theirs, honest) {
   const shown = [[theirs, "leaky", 9], [honest, "honest", 19]].filter(([one]) => one);
-  if (shown.some(([one]) => one.low < 0 || one.high > 1)) return null;
+  if (shown.some(([one]) => one.low === null || one.low < 0 || one.high > 1)) return null;
   const x = (share) => 8 + 104 * share;
   return s("svg", { class: "ranges", viewBox: "0 0 120 28", "aria-hidden": "true" }, s("path", { class: "axis", d: "M8 3v22M60 3v22M112 3v22" }),
     ...shown.flatMap(([one, kind, y]) => [s("path", { class: kind, d: `M${x(one.low)} ${y}H${x(one.high)}` }), s("circle", { class: kind, cx: x(one.value), cy: y, r: 3.6 })]));

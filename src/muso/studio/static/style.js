@@ -7,7 +7,7 @@ const AT_ONCE = 4;
 // Where in a round a stage begins, and how much of it that takes.
 const PARTS = { learning: [0.1, 0.7], composing: [0.8, 0.2] };
 const SCORES = /\.midi?$/i;
-let pieces = [], learning = null, losses = [], held = [];
+let pieces = [], learning = null, losses = [], held = [], drawing = null;
 
 async function take(files) {
   const scores = files.filter((file) => SCORES.test(file.name));
@@ -79,6 +79,8 @@ async function watch(job, name) {
   find("stop").hidden = false;
   find("use").hidden = true;
   find("samples").replaceChildren();
+  cancelAnimationFrame(drawing);
+  drawing = null;
   find("curves").replaceChildren();
   find("learnname").textContent = `Learning ${name}`;
   find("learnsaid").textContent = "Getting ready …";
@@ -91,7 +93,7 @@ async function watch(job, name) {
         const [from, share] = PARTS[stage] ?? [0, 0];
         find("learned").value = (round.round - 1 + from + (share * done) / Math.max(total, 1)) / round.rounds;
         find("learnsaid").textContent = `Round ${round.round} of ${round.rounds}, ${stage}${open === null ? "" : `, ${left(open)} in this round`}`;
-        draw(values);
+        plot(values);
       },
       sample: (sample) => {
         hear(sample, round);
@@ -117,10 +119,16 @@ async function offer(name) {
   find("use").replaceChildren(h("a", { class: "button primary", href: `/compose?style=${encodeURIComponent(name)}` }, "Use it in Compose"));
 }
 
-function draw(values) {
+// Whoever comes back gets all that was told at once: it is drawn once a frame, not once a value.
+function plot(values) {
   if (values.loss === undefined) return;
   losses.push(values.loss);
   held.push(values.validation_loss ?? null);
+  drawing ??= requestAnimationFrame(draw);
+}
+
+function draw() {
+  drawing = null;
   // Between epochs the held-out loss is unknown; its line goes from one known value to the next.
   let last = null;
   const known = held.map((value) => { last = value ?? last; return last; });
