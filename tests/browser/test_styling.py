@@ -79,3 +79,16 @@ def test_a_page_that_comes_back_draws_all_that_was_told_at_once(visit: Any) -> N
     visit.open("/style")
     page.locator(f'#curves .chart[aria-label*="over {updates} updates"]').wait_for()
     assert 1 <= page.evaluate("drawn") < updates / 4
+
+
+def test_a_folder_is_chosen_with_what_lies_in_folders_below_it(visit: Any, tmp_path: Path) -> None:
+    below = tmp_path / "mine" / "older"
+    below.mkdir(parents=True)
+    pieces = sorted(EXAMPLES.glob("*.mid"), key=size)[:6]
+    for number, piece in enumerate(pieces):
+        (below if number % 2 else below.parent).joinpath(piece.name).write_bytes(piece.read_bytes())
+    (below / "notes.txt").write_text("not music", "utf-8")
+    page = visit.open("/style").page
+    page.locator("#choosefolder").set_input_files(below.parent)
+    page.locator("#lesson").wait_for()
+    assert page.locator(".figure", has_text="pieces").first.inner_text().startswith("6")

@@ -83,6 +83,9 @@ def test_the_report_of_a_shipped_bundle_is_of_its_labels_and_honest(folder: Path
     assert sum(leak.count for leak in report.leaks) == 0
     assert report.unknown is not None
     assert report.unknown.threshold == pytest.approx(bundle.threshold)
+    assert report.unknown.of_usual == bool(bundle.usual)
+    # Where nothing was held out, the pieces that found the bar are those that it is measured on.
+    assert report.unknown.by_folds or not report.split.folds
     # The judge of composed moods must be unlike what steers them, and learns from 364 pieces: it
     # is as good as its baseline, and may be no clearly worse than it. All others are better.
     best = max(baseline.metrics.accuracy.value for baseline in report.baselines)

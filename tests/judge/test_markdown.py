@@ -101,7 +101,8 @@ def test_a_threshold_says_what_it_is_a_share_of():
     assert "A best probability below 0.31 is called unknown" in format_report(REPORT)
     unknown = replace(REPORT.unknown, of_usual=True)
     text = format_report(replace(REPORT, unknown=unknown))
-    assert "for which no name reaches 0.31 times what is usual for it is called unknown" in text
+    said = "for which no name reaches 0.31 times what is usual for that name is called unknown"
+    assert said in text
 
 
 def test_every_table_of_a_report_has_as_many_cells_in_every_row():

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -392,7 +393,7 @@ def test_no_time_is_promised_that_a_training_by_the_clock_does_not_take(
 ) -> None:
     """A clock that goes on by a second whenever it is asked."""
     ticks = iter(range(10**6))
-    monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
     told: list[Progress] = []
     train = examples([40] * 4)
     fitted = fit(view, train, None, tmp_path, epochs=500, minutes=0.2, listener=told.append)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -313,3 +314,22 @@ def test_what_nothing_needs_any_more_is_swept_away(
     studio.delete(f"/api/pieces/{gone}")
     _sweep(inside)
     assert inside.files.holds(kept) and not inside.files.holds(gone) and not arriving.exists()
+
+
+def test_a_studio_that_stays_open_sweeps_again_and_again(
+    inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muso.studio import app
+
+    swept: list[object] = []
+    monkeypatch.setattr(app, "DAY_S", 0.001)
+    monkeypatch.setattr(app, "_sweep", swept.append)
+
+    async def stay() -> None:
+        cleaning = asyncio.create_task(app._keep_clean(inside))
+        while len(swept) < 2 and not cleaning.done():
+            await asyncio.sleep(0.001)
+        cleaning.cancel()
+
+    asyncio.run(stay())
+    assert swept[:2] == [inside, inside]

@@ -217,7 +217,8 @@ def _unknown(report: Report) -> list[str]:
     if unknown is None:
         return []
     bar = (
-        f"A piece for which no name reaches {unknown.threshold:.3g} times what is usual for it"
+        f"A piece for which no name reaches {unknown.threshold:.3g} times what is usual for that "
+        "name"
         if unknown.of_usual
         else f"A best probability below {unknown.threshold:.3g}"
     )
