@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle, read_bundle
 from muso.bundle.store import find_bundle
 from muso.corpus.split import folds
+from muso.errors import CorpusError
 from muso.judge.report import read_report
 from muso.learn.binding import set_bar
 from muso.learn.refusing import PASS_SHARE, Bar, found_by_folds, passed_apart
@@ -99,6 +100,14 @@ def test_a_bundle_whose_bar_is_set_again_says_so_and_is_otherwise_the_same(
     assert report.unknown.by_folds
     assert report.metrics == read_report(before.folder / "report.json").metrics
     assert "each fold of them" in (after.folder / "CARD.md").read_text("utf-8")
+
+
+def test_a_bar_can_not_be_set_by_pieces_of_a_single_work(tmp_path: Path) -> None:
+    shipped = find_bundle("mood.1")
+    said, target = answers(40, len(shipped.labels), 2)
+    with pytest.raises(CorpusError, match=r"mood\.1: a bar can't be found .* single work; give"):
+        set_bar(shipped, said, target, ["one"] * 40, tmp_path / "mood.1")
+    assert not (tmp_path / "mood.1").exists()
 
 
 def test_nothing_but_the_bundle_is_left_where_its_bar_was_set(

@@ -45,7 +45,7 @@ def list_bundles() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in (shipped_folder(), home() / "bundles"):
         if place.is_dir():
-            # Hidden folders are drafts that a killed training left behind.
+            # Hidden folders are what a killed training left behind: drafts, or what they replaced.
             shown = (p for p in place.iterdir() if not p.name.startswith("."))
             found |= {p.name: p for p in shown if (p / MANIFEST).is_file()}
     return dict(sorted(found.items()))

@@ -113,10 +113,10 @@ def found_by_folds(
     (True, True)
     """
     named = np.flatnonzero([labels[t] != UNKNOWN for t in target])
-    own = [works[i] for i in named]
+    own = [works[int(i)] for i in named]
     count = min(FOLDS, len(set(own)))
     if count < 2:
         return None
-    parts = folds([labels[target[i]] for i in named], own, count, seed=0)
+    parts = folds([labels[t] for t in target[named]], own, count, seed=0)
     share = passed_apart(said[named], target[named], labels, parts)
     return Bar.of(said, target, labels), share
