@@ -1,20 +1,12 @@
-"""The bar for a name, and setting it again on a bundle that there is."""
+"""The bar for a name: found, passed, measured by folds."""
 
 from __future__ import annotations
-
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from muso.bundle.bundle import Bundle, read_bundle
-from muso.bundle.store import find_bundle
 from muso.corpus.split import folds
-from muso.errors import CorpusError
-from muso.judge.report import read_report
-from muso.learn.binding import set_bar
 from muso.learn.refusing import PASS_SHARE, Bar, found_by_folds, passed_apart
 
 LABELS = ("Bach", "Haydn", "Mozart")
@@ -73,47 +65,3 @@ def test_one_work_alone_finds_no_bar_for_itself() -> None:
     two = ["one" if n % 2 else "two" for n in range(30)]
     found = found_by_folds(said, target, LABELS, two)
     assert found is not None and 0 <= found[1] <= 1
-
-
-@pytest.fixture(scope="module")
-def rebound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Bundle]:
-    shipped = find_bundle("mood.1")
-    folder = tmp_path_factory.mktemp("bar") / "mood.1"
-    shutil.copytree(shipped.folder, folder)
-    said, target = answers(200, len(shipped.labels), 2)
-    works = [str(n) for n in range(200)]
-    return shipped, set_bar(read_bundle(folder, "mood.1"), said, target, works, folder)
-
-
-def test_a_bundle_whose_bar_is_set_again_says_so_and_is_otherwise_the_same(
-    rebound: tuple[Bundle, Bundle],
-) -> None:
-    before, after = rebound
-    assert after.usual != before.usual
-    assert (after.labels, after.recipe, after.made_by) == (
-        before.labels, before.recipe, before.made_by,
-    )  # fmt: skip
-    assert len(after.sessions) == len(before.members)
-    report = read_report(after.folder / "report.json")
-    assert report.unknown is not None
-    assert report.unknown.threshold == after.threshold
-    assert report.unknown.by_folds
-    assert report.metrics == read_report(before.folder / "report.json").metrics
-    assert "each fold of them" in (after.folder / "CARD.md").read_text("utf-8")
-
-
-def test_a_bar_can_not_be_set_by_pieces_of_a_single_work(tmp_path: Path) -> None:
-    shipped = find_bundle("mood.1")
-    said, target = answers(40, len(shipped.labels), 2)
-    with pytest.raises(CorpusError, match=r"mood\.1: a bar can't be found .* single work; give"):
-        set_bar(shipped, said, target, ["one"] * 40, tmp_path / "mood.1")
-    assert not (tmp_path / "mood.1").exists()
-
-
-def test_nothing_but_the_bundle_is_left_where_its_bar_was_set(
-    rebound: tuple[Bundle, Bundle],
-) -> None:
-    place: Path = rebound[1].folder
-    assert [path.name for path in place.parent.iterdir()] == ["mood.1"]
-    shipped = {path.name for path in rebound[0].folder.iterdir()}
-    assert {path.name for path in place.iterdir()} == shipped

@@ -10,17 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import RecipeError
+from muso.learn.distances import (
+    STEPS,
+    distance_nodes,
+    in_bytes,
+    mean_and_deviation,
+    squared_distances,
+    standard_nodes,
+    standardize,
+)
+from muso.learn.onnx_nodes import FLAT, Nodes, node
 
 LIMIT = 4.0
 """Deviations; what lies further away counts as so far."""
-STEPS = 127
-"""Examples are kept in int8, and learnt from as they are kept."""
 
 Axes = tuple[tuple[int, ...], ...]
 
@@ -88,14 +96,41 @@ class AxisKernels:
     bias: NDArray[np.float32]
     side: NDArray[np.float32]
 
-    ARRAYS: ClassVar[tuple[str, ...]] = ("mean", "deviation", "kept", "weight", "bias", "side")
-
     def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, label)` the sum over axes of how far a slice lies on the label's side."""
-        examples = self.kept * np.float64(LIMIT / STEPS)
-        distances = squared_distances(standardize(rows, self.mean, self.deviation), examples)
+        standard = standardize(rows, self.mean, self.deviation, LIMIT).astype(np.float64)
+        distances = squared_distances(standard, self.kept * np.float64(LIMIT / STEPS))
         bumps = np.exp(-self.narrowness * distances)
         return np.asarray((bumps @ self.weight + self.bias) @ self.side)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What was learnt, by name."""
+        names = ("mean", "deviation", "kept", "weight", "bias", "side")
+        return {name: getattr(self, name) for name in names}
+
+    def nodes(self) -> Nodes:
+        """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+        standard, arrays = standard_nodes("features", self.mean, self.deviation, LIMIT)
+        distant, examples = distance_nodes("clipped", self.kept, np.array(self.narrowness), LIMIT)
+        arrays |= examples | {
+            "flat": FLAT,
+            "weight": np.ascontiguousarray(self.weight.T),
+            "bias": self.bias,
+            "side": self.side,
+        }
+        nodes = [
+            node("Reshape", "slices flat", "features"),
+            *standard,
+            *distant,
+            node("Exp", "exponents", "bumps"),
+            # As the first factor the weights stay float32; second ones are stored in int8.
+            node("Transpose", "bumps", "by_example", perm=[1, 0]),
+            node("MatMul", "weight by_example", "by_axis"),
+            node("Transpose", "by_axis", "weighted", perm=[1, 0]),
+            node("Add", "weighted bias", "along"),
+            node("MatMul", "along side", "scores"),
+        ]
+        return nodes, arrays
 
 
 def fit_axis_kernels(
@@ -114,9 +149,8 @@ def fit_axis_kernels(
     from sklearn.svm import SVC
 
     side = signs(axes, int(target.max()) + 1)
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
-    kept = np.rint(standardize(rows, mean, deviation) * (STEPS / LIMIT)).astype(np.int8)
+    mean, deviation = mean_and_deviation(rows)
+    kept = in_bytes(standardize(rows, mean, deviation, LIMIT).astype(np.float64), LIMIT)
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     weight, bias = np.zeros((len(rows), len(side))), np.zeros(len(side))
@@ -126,7 +160,7 @@ def fit_axis_kernels(
         bias[number] = machine.intercept_[0]
     used = weight.any(axis=1)
     return AxisKernels(
-        mean.astype(np.float32),
+        mean,
         deviation,
         kept[used],
         narrowness,
@@ -134,68 +168,6 @@ def fit_axis_kernels(
         bias.astype(np.float32),
         side.astype(np.float32),
     )
-
-
-def standardize(rows: NDArray[Any], mean: NDArray[Any], deviation: NDArray[Any]) -> NDArray[Any]:
-    """Rows `(row, feature)` in deviations from the mean, at most `LIMIT` of them, in float64."""
-    return np.asarray(np.clip((rows - mean) / deviation, -LIMIT, LIMIT), np.float64)
-
-
-def squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`(row of a, row of b)` squared distances."""
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)
-    return np.asarray(np.maximum(squares - 2 * a @ b.T, 0))
-
-
-def nodes_of(fit: AxisKernels) -> tuple[list[Any], dict[str, NDArray[Any]]]:
-    """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
-    from onnx import TensorProto, helper
-
-    def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
-        return helper.make_node(operator, inputs.split(), [output], **attributes)
-
-    step = np.float32(LIMIT / STEPS)
-    arrays: dict[str, NDArray[Any]] = {
-        "flat": np.array([0, -1], np.int64),
-        "mean": fit.mean,
-        "deviation": fit.deviation,
-        "lowest": np.array(-LIMIT, np.float32),
-        "highest": np.array(LIMIT, np.float32),
-        "kept": np.ascontiguousarray(fit.kept.T),
-        "step": np.array(step),
-        "squares": np.square(fit.kept * step).sum(axis=1),
-        "twice": np.array(-2, np.float32),
-        "none": np.array(0, np.float32),
-        "values": np.array([1], np.int64),
-        "narrow": np.array(-fit.narrowness, np.float32),
-        "weight": np.ascontiguousarray(fit.weight.T),
-        "bias": fit.bias,
-        "side": fit.side,
-    }
-    nodes = [
-        node("Reshape", "slices flat", "features"),
-        node("Sub", "features mean", "centred"),
-        node("Div", "centred deviation", "scaled"),
-        node("Clip", "scaled lowest highest", "clipped"),
-        node("Cast", "kept", "float_kept", to=TensorProto.FLOAT),
-        node("Mul", "float_kept step", "examples"),
-        node("MatMul", "clipped examples", "products"),
-        node("Mul", "products twice", "cross"),
-        node("Mul", "clipped clipped", "own"),
-        node("ReduceSum", "own values", "own_squares", keepdims=1),
-        node("Add", "own_squares squares", "both"),
-        node("Add", "both cross", "raw"),
-        node("Max", "raw none", "distances"),
-        node("Mul", "distances narrow", "exponents"),
-        node("Exp", "exponents", "bumps"),
-        # As the first factor the weights stay float32; second ones are stored in int8.
-        node("Transpose", "bumps", "by_example", perm=[1, 0]),
-        node("MatMul", "weight by_example", "by_axis"),
-        node("Transpose", "by_axis", "weighted", perm=[1, 0]),
-        node("Add", "weighted bias", "along"),
-        node("MatMul", "along side", "scores"),
-    ]
-    return nodes, arrays
 
 
 def spread_over_labels(

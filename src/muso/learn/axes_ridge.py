@@ -6,12 +6,22 @@ Sources: kernel ridge regression, Saunders et al. 1998; the circumplex of affect
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.learn.axes import LIMIT, STEPS, Axes, signs, squared_distances, standardize
+from muso.learn.axes import LIMIT, Axes, signs
+from muso.learn.distances import (
+    STEPS,
+    distance_nodes,
+    in_bytes,
+    mean_and_deviation,
+    squared_distances,
+    standard_nodes,
+    standardize,
+)
+from muso.learn.onnx_nodes import FLAT, Nodes, node
 
 AT_ONCE = 512
 """Slices that are asked about together, so that memory stays bounded."""
@@ -36,16 +46,46 @@ class AxisRidge:
     weight: NDArray[np.float32]
     side: NDArray[np.float32]
 
-    ARRAYS: ClassVar[tuple[str, ...]] = ("mean", "deviation", "kept", "weight", "side")
-
     def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, label)` the sum over axes of how far a slice lies on the label's side."""
         examples = self.kept * np.float64(LIMIT / STEPS)
-        parts = np.split(
-            standardize(rows, self.mean, self.deviation), range(AT_ONCE, len(rows), AT_ONCE)
-        )
+        standard = standardize(rows, self.mean, self.deviation, LIMIT).astype(np.float64)
+        parts = np.split(standard, range(AT_ONCE, len(rows), AT_ONCE))
         near = (_nearness(part, examples, self.narrowness) @ self.weight for part in parts)
         return np.asarray(np.concatenate(list(near)) @ self.side)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What was learnt, by name."""
+        names = ("mean", "deviation", "kept", "weight", "side")
+        return {name: getattr(self, name) for name in names}
+
+    def nodes(self) -> Nodes:
+        """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+        standard, arrays = standard_nodes("features", self.mean, self.deviation, LIMIT)
+        distant, examples = distance_nodes("clipped", self.kept, np.array(self.narrowness), LIMIT)
+        arrays |= examples | {
+            "flat": FLAT,
+            "weight": np.ascontiguousarray(self.weight.T / 2),
+            "side": self.side,
+        }
+        city = _city_distances(*self.kept.shape)
+        nodes = [
+            node("Reshape", "slices flat", "features"),
+            *standard,
+            *distant,
+            node("Exp", "exponents", "round_bumps"),
+            # Slice after slice: all differences of many slices at once fill gigabytes.
+            node("Scan", "clipped", "city_distances", num_scan_inputs=1, body=city),
+            node("Mul", "city_distances narrow", "city_exponents"),
+            node("Exp", "city_exponents", "pointed_bumps"),
+            node("Add", "round_bumps pointed_bumps", "bumps"),
+            # As the first factor the weights stay float32; second ones are stored in int8.
+            node("Transpose", "bumps", "by_example", perm=[1, 0]),
+            node("MatMul", "weight by_example", "by_axis"),
+            node("Transpose", "by_axis", "along", perm=[1, 0]),
+            node("MatMul", "along side", "scores"),
+        ]
+        return nodes, arrays
 
 
 def fit_axis_ridge(
@@ -74,9 +114,8 @@ def fit_axis_ridge(
     from scipy.linalg import cho_factor, cho_solve
 
     side = signs(axes, int(target.max()) + 1)
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
-    kept = np.rint(standardize(rows, mean, deviation) * (STEPS / LIMIT)).astype(np.int8)
+    mean, deviation = mean_and_deviation(rows)
+    kept = in_bytes(standardize(rows, mean, deviation, LIMIT).astype(np.float64), LIMIT)
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     kernel = _nearness(examples, examples, narrowness)
@@ -85,7 +124,7 @@ def fit_axis_ridge(
     factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
     weight = cho_solve(factor, wanted - wanted.mean(axis=0), check_finite=False)
     return AxisRidge(
-        mean.astype(np.float32),
+        mean,
         deviation,
         kept,
         narrowness,
@@ -106,65 +145,16 @@ def _nearness(
     return near
 
 
-def nodes_of(fit: AxisRidge) -> tuple[list[Any], dict[str, NDArray[Any]]]:
-    """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+def _city_distances(examples: int, features: int) -> Any:
+    """The ONNX graph from one slice to its distances from all `examples` along the axes."""
     from onnx import TensorProto, helper
 
-    def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
-        return helper.make_node(operator, inputs.split(), [output], **attributes)
-
-    step = np.float32(LIMIT / STEPS)
-    arrays: dict[str, NDArray[Any]] = {
-        "flat": np.array([0, -1], np.int64),
-        "mean": fit.mean,
-        "deviation": fit.deviation,
-        "lowest": np.array(-LIMIT, np.float32),
-        "highest": np.array(LIMIT, np.float32),
-        "kept": fit.kept,
-        "step": np.array(step),
-        "squares": np.square(fit.kept * step).sum(axis=1),
-        "twice": np.array(-2, np.float32),
-        "none": np.array(0, np.float32),
-        "values": np.array([1], np.int64),
-        "narrow": np.array(-fit.narrowness, np.float32),
-        "weight": np.ascontiguousarray(fit.weight.T / 2),
-        "side": fit.side,
-    }
-    city = helper.make_graph(
+    return helper.make_graph(
         [
             node("Sub", "examples slice", "difference"),
             node("ReduceL1", "difference", "city", axes=[1], keepdims=0),
         ],
         "city",
-        [helper.make_tensor_value_info("slice", TensorProto.FLOAT, [len(fit.mean)])],
-        [helper.make_tensor_value_info("city", TensorProto.FLOAT, [len(fit.kept)])],
+        [helper.make_tensor_value_info("slice", TensorProto.FLOAT, [features])],
+        [helper.make_tensor_value_info("city", TensorProto.FLOAT, [examples])],
     )
-    nodes = [
-        node("Reshape", "slices flat", "features"),
-        node("Sub", "features mean", "centred"),
-        node("Div", "centred deviation", "scaled"),
-        node("Clip", "scaled lowest highest", "clipped"),
-        node("Cast", "kept", "float_kept", to=TensorProto.FLOAT),
-        node("Mul", "float_kept step", "examples"),
-        node("Transpose", "examples", "across", perm=[1, 0]),
-        node("MatMul", "clipped across", "products"),
-        node("Mul", "products twice", "cross"),
-        node("Mul", "clipped clipped", "own"),
-        node("ReduceSum", "own values", "own_squares", keepdims=1),
-        node("Add", "own_squares squares", "both"),
-        node("Add", "both cross", "raw"),
-        node("Max", "raw none", "distances"),
-        node("Mul", "distances narrow", "exponents"),
-        node("Exp", "exponents", "round_bumps"),
-        # Slice after slice: all differences of many slices at once fill gigabytes.
-        node("Scan", "clipped", "city_distances", num_scan_inputs=1, body=city),
-        node("Mul", "city_distances narrow", "city_exponents"),
-        node("Exp", "city_exponents", "pointed_bumps"),
-        node("Add", "round_bumps pointed_bumps", "bumps"),
-        # As the first factor the weights stay float32; second ones are stored in int8.
-        node("Transpose", "bumps", "by_example", perm=[1, 0]),
-        node("MatMul", "weight by_example", "by_axis"),
-        node("Transpose", "by_axis", "along", perm=[1, 0]),
-        node("MatMul", "along side", "scores"),
-    ]
-    return nodes, arrays

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,16 +16,15 @@ import tomli_w
 from numpy.typing import NDArray
 
 from muso.bundle.bundle import FORMAT, MANIFEST, Bundle, read_bundle
-from muso.errors import CorpusError
 from muso.judge.markdown import card
 from muso.judge.pictures import draw_report
-from muso.judge.report import Report, Unknown, read_report, write_report
+from muso.judge.report import Report, write_report
 from muso.learn.continuing import keep_weights
 from muso.learn.data import Data
 from muso.learn.export import shrink
 from muso.learn.members import Trained
 from muso.learn.recipe import Recipe
-from muso.learn.refusing import Bar, found_by_folds
+from muso.learn.refusing import Bar
 from muso.music.files import opening
 
 REPORT = "report.json"
@@ -82,49 +79,6 @@ def bind(
         _tell(report, bundle, draft)
         write_manifest(draft, manifest)
     return read_bundle(folder), report
-
-
-def set_bar(
-    bundle: Bundle,
-    said: NDArray[np.float64],
-    target: NDArray[np.int64],
-    works: Sequence[str],
-    folder: Path,
-) -> Bundle:
-    """Write a copy of a bundle whose bar is found again; its report and card say so.
-
-    For a bundle from before `train` found the bar of refitted members so. Names and probabilities
-    stay as they are. How many pieces reach the bar is measured by folds, for the pieces are those
-    that found it; what was measured of strangers was by the bar before, and is left out.
-
-    Args:
-        bundle: to copy.
-        said: `(piece, label)` probabilities it gives pieces that it was not trained on.
-        target: `(piece,)` index of the right label.
-        works: `(piece,)` the work of each.
-        folder: of the copy; it may be the bundle's own.
-
-    Raises:
-        CorpusError: the pieces with a name are all of one work.
-    """
-    found = found_by_folds(said, target, bundle.labels, works)
-    if found is None:
-        raise CorpusError(
-            f"bundle {bundle.name}: a bar can't be found on pieces of a single work; give more"
-        )
-    bar, share = found
-    report = replace(
-        read_report(bundle.folder / REPORT),
-        unknown=Unknown(bar.threshold, share, of_usual=True, by_folds=True),
-    )
-    manifest = tomllib.loads((bundle.folder / MANIFEST).read_text("utf-8"))
-    del manifest["files"]
-    manifest |= {"threshold": bar.threshold, "usual": bar.usual.tolist()}
-    with drafting(folder) as draft:
-        shutil.copytree(bundle.folder, draft, dirs_exist_ok=True)
-        _tell(report, bundle, draft)
-        write_manifest(draft, manifest)
-    return read_bundle(folder, bundle.name)
 
 
 @contextmanager

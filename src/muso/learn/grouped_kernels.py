@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import RecipeError
+from muso.learn.distances import mean_and_deviation, standard_nodes, standardize
 from muso.learn.export import quantize
-from muso.learn.kernels import LIMIT, KernelFit, fit_kernels, nodes_of
+from muso.learn.kernels import LIMIT, KernelFit, fit_kernels
+from muso.learn.onnx_nodes import Nodes, node
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +36,45 @@ class GroupedFit:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What was learnt, by name."""
         groups = {f"direction {n}": array for n, array in enumerate(self.direction, 1)}
-        kernels = {name: getattr(self.model, name) for name in KernelFit.ARRAYS}
-        return {"centre": self.centre, "scale": self.scale, **groups, **kernels}
+        return {"centre": self.centre, "scale": self.scale, **groups, **self.model.arrays()}
 
     def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, label)` of rows `(slice, feature)`."""
-        away = np.clip((rows - self.centre) / self.scale, -LIMIT, LIMIT)
+        away = standardize(rows, self.centre, self.scale, LIMIT)
         return self.model.scores(_along(away, self.direction, self.step))
+
+    def nodes(self) -> Nodes:
+        """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
+        from onnx import TensorProto
+
+        count = len(self.direction)
+        sizes = [len(direction) for direction in self.direction]
+        standard, arrays = standard_nodes("features", self.centre, self.scale, LIMIT, "feature_")
+        arrays |= {
+            "all_features": np.array([-1, sum(sizes)], np.int64),
+            "sizes": np.array(sizes, np.int64),
+            **{f"direction{n}": self.direction[n] for n in range(count)},
+            **{f"step{n}": self.step[n] for n in range(count)},
+        }
+        nodes = [
+            node("Reshape", "slices all_features", "features"),
+            *standard,
+            node(
+                "Split",
+                "feature_clipped sizes",
+                " ".join(f"group{n}" for n in range(count)),
+                axis=1,
+            ),
+        ]
+        for n in range(count):
+            nodes += [
+                node("Cast", f"direction{n}", f"float_direction{n}", to=TensorProto.FLOAT),
+                node("Mul", f"float_direction{n} step{n}", f"whole_direction{n}"),
+                node("MatMul", f"group{n} whole_direction{n}", f"short{n}"),
+            ]
+        nodes.append(node("Concat", " ".join(f"short{n}" for n in range(count)), "short", axis=1))
+        kernels, kept = self.model.nodes("short")
+        return [*nodes, *kernels], {**arrays, **kept}
 
 
 @dataclass(frozen=True)
@@ -81,16 +115,15 @@ class Grouping:
         True
         """
         self.check(rows.shape[1])
-        centre, deviation = rows.mean(axis=0), rows.std(axis=0)
-        scale = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
-        away = np.clip((rows - centre) / scale, -LIMIT, LIMIT)
+        centre, scale = mean_and_deviation(rows)
+        away = standardize(rows, centre, scale, LIMIT)
         kept = [quantize(_directions(part, self.components), 1) for part in _cut(away, self.groups)]
         direction, step = tuple(k[0] for k in kept), tuple(k[1] for k in kept)
         short = _along(away, direction, step)
         # Along the direction of most variance, so that the others keep their smaller share.
         spread = np.maximum(short.std(axis=0).max(axis=1, keepdims=True), 1e-6)
         model = fit_kernels(short, target, width, ridge, spread)
-        return GroupedFit(centre.astype(np.float32), scale, direction, step, model)
+        return GroupedFit(centre, scale, direction, step, model)
 
 
 def _cut(rows: NDArray[np.float32], groups: Sequence[int]) -> list[NDArray[np.float32]]:
@@ -115,40 +148,3 @@ def _along(
     parts = _cut(rows, [len(d) for d in direction])
     short = [p @ (d * s) for p, d, s in zip(parts, direction, step, strict=True)]
     return np.stack(short, axis=1).astype(np.float32)
-
-
-def nodes_of_groups(fit: GroupedFit) -> tuple[list[Any], dict[str, NDArray[Any]]]:
-    """The ONNX nodes from `slices` to `scores`, and the arrays that they need."""
-    from onnx import TensorProto, helper
-
-    def node(operator: str, inputs: str, outputs: str, **attributes: Any) -> Any:
-        return helper.make_node(operator, inputs.split(), outputs.split(), **attributes)
-
-    count = len(fit.direction)
-    sizes = [len(direction) for direction in fit.direction]
-    arrays: dict[str, NDArray[Any]] = {
-        "all_features": np.array([-1, sum(sizes)], np.int64),
-        "centre": fit.centre,
-        "scale": fit.scale,
-        "least": np.array(-LIMIT, np.float32),
-        "most": np.array(LIMIT, np.float32),
-        "sizes": np.array(sizes, np.int64),
-        **{f"direction{n}": fit.direction[n] for n in range(count)},
-        **{f"step{n}": fit.step[n] for n in range(count)},
-    }
-    nodes = [
-        node("Reshape", "slices all_features", "features"),
-        node("Sub", "features centre", "away"),
-        node("Div", "away scale", "scaled_away"),
-        node("Clip", "scaled_away least most", "bounded"),
-        node("Split", "bounded sizes", " ".join(f"group{n}" for n in range(count)), axis=1),
-    ]
-    for n in range(count):
-        nodes += [
-            node("Cast", f"direction{n}", f"float_direction{n}", to=TensorProto.FLOAT),
-            node("Mul", f"float_direction{n} step{n}", f"whole_direction{n}"),
-            node("MatMul", f"group{n} whole_direction{n}", f"short{n}"),
-        ]
-    nodes.append(node("Concat", " ".join(f"short{n}" for n in range(count)), "short", axis=1))
-    kernels, kept = nodes_of(fit.model, "short")
-    return [*nodes, *kernels], {**arrays, **kept}

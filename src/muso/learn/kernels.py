@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from muso.learn.distances import (
+    STEPS,
+    distance_nodes,
+    in_bytes,
+    mean_and_deviation,
+    squared_distances,
+    standard_nodes,
+    standardize,
+)
+from muso.learn.onnx_nodes import Nodes, node
 
 LIMIT = 5.0
 """Deviations; what lies further away counts as so far."""
 SHARPNESS = 8.0
 """By this the scores are multiplied, so that their softmax is about as sure as it may be."""
-STEPS = 127
-"""Examples are kept in int8, and learnt from as they are kept."""
 AT_ONCE = 1024
 """Slices that are asked about together, so that memory stays bounded."""
 
@@ -36,10 +45,6 @@ class KernelFit:
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    ARRAYS: ClassVar[tuple[str, ...]] = (
-        "mean", "deviation", "kept", "narrowness", "weight", "bias",
-    )  # fmt: skip
-
     def nearness(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(slice, training slice)` the mean over families of Gaussian bumps."""
         return _nearness(
@@ -48,13 +53,48 @@ class KernelFit:
 
     def standard(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
         """`(family, slice, value)` in deviations, from `(slice, family, value)`."""
-        away = (slices - self.mean) / self.deviation
-        return np.asarray(np.clip(away, -LIMIT, LIMIT).transpose(1, 0, 2), np.float64)
+        away = standardize(slices, self.mean, self.deviation, LIMIT)
+        return away.transpose(1, 0, 2).astype(np.float64)
 
-    def scores(self, slices: NDArray[np.float32]) -> NDArray[np.float64]:
-        """`(slice, label)`, about `SHARPNESS` for the right label and 0 for others."""
+    def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """`(slice, label)`, about `SHARPNESS` for the right label and 0 for others.
+
+        Args:
+            rows: slices, `(slice, family, value)` or laid flat.
+        """
+        slices = rows.reshape(-1, *self.mean.shape)
         parts = np.split(slices, range(AT_ONCE, len(slices), AT_ONCE))
         return np.concatenate([self.nearness(part) @ self.weight + self.bias for part in parts])
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What was learnt, by name."""
+        names = ("mean", "deviation", "kept", "narrowness", "weight", "bias")
+        return {name: getattr(self, name) for name in names}
+
+    def nodes(self, given: str = "slices") -> Nodes:
+        """The ONNX nodes from the slices `given` to `scores`, and the arrays that they need."""
+        standard, arrays = standard_nodes("values_of_families", self.mean, self.deviation, LIMIT)
+        narrowness = self.narrowness[:, None, None]
+        distant, examples = distance_nodes("families", self.kept, narrowness, LIMIT)
+        arrays |= examples | {
+            "families_of_values": np.array([-1, *self.mean.shape], np.int64),
+            "weight": self.weight,
+            "bias": self.bias,
+        }
+        nodes = [
+            node("Reshape", f"{given} families_of_values", "values_of_families"),
+            *standard,
+            node("Transpose", "clipped", "families", perm=[1, 0, 2]),
+            *distant,
+            node("Exp", "exponents", "bumps"),
+            node("ReduceMean", "bumps", "kernel", axes=[0], keepdims=0),
+            # Behind another node, for export stores the weights of products in int8, too coarse
+            # here.
+            node("Identity", "weight", "exact_weight"),
+            node("MatMul", "kernel exact_weight", "weighted"),
+            node("Add", "weighted bias", "scores"),
+        ]
+        return nodes, arrays
 
 
 def fit_kernels(
@@ -86,14 +126,12 @@ def fit_kernels(
     >>> bool((fit.scores(slices.astype(np.float32)).argmax(axis=1) == target).all())
     True
     """
-    mean, deviation = slices.mean(axis=0), slices.std(axis=0)
-    deviation = np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
+    mean, deviation = mean_and_deviation(slices)
     if spread is not None:
         deviation = np.broadcast_to(spread, mean.shape)
-    away = np.clip((slices - mean) / deviation, -LIMIT, LIMIT).transpose(1, 0, 2)
-    kept = np.rint(away * (STEPS / LIMIT)).astype(np.int8)
+    kept = in_bytes(standardize(slices, mean, deviation, LIMIT).transpose(1, 0, 2), LIMIT)
     stored = kept * np.float64(LIMIT / STEPS)
-    median = np.array([np.median(_distances(family, family)) for family in stored])
+    median = np.array([np.median(squared_distances(family, family)) for family in stored])
     narrowness = (1 / (width * np.maximum(median, 1e-6))).astype(np.float32)
     kernel = _nearness(stored, stored, narrowness)
     counts = np.bincount(target)
@@ -103,7 +141,7 @@ def fit_kernels(
     loose = ridge * len(counts) * counts[target] / len(target)
     weight = SHARPNESS * np.linalg.solve(kernel + np.diag(loose), wanted - bias)
     return KernelFit(
-        mean.astype(np.float32),
+        mean,
         deviation,
         kept,
         narrowness,
@@ -119,61 +157,5 @@ def _nearness(
     total = np.zeros((a.shape[1], b.shape[1]))
     # Family after family: thousands of slices in all families at once fill gigabytes.
     for ours, theirs, narrow in zip(a, b, narrowness, strict=True):
-        total += np.exp(-narrow * _distances(ours, theirs))
+        total += np.exp(-narrow * squared_distances(ours, theirs))
     return total / len(a)
-
-
-def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`(slice of a, slice of b)` squared distances of `(slice, value)` arrays."""
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)
-    return np.asarray(np.maximum(squares - 2 * a @ b.T, 0))
-
-
-def nodes_of(fit: KernelFit, given: str = "slices") -> tuple[list[Any], dict[str, NDArray[Any]]]:
-    """The ONNX nodes from the slices `given` to `scores`, and the arrays that they need."""
-    from onnx import TensorProto, helper
-
-    def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
-        return helper.make_node(operator, inputs.split(), [output], **attributes)
-
-    examples = fit.kept * np.float32(LIMIT / STEPS)
-    arrays: dict[str, NDArray[Any]] = {
-        "families_of_values": np.array([-1, *fit.mean.shape], np.int64),
-        "mean": fit.mean,
-        "deviation": fit.deviation,
-        "lowest": np.array(-LIMIT, np.float32),
-        "highest": np.array(LIMIT, np.float32),
-        "kept": np.ascontiguousarray(fit.kept.transpose(0, 2, 1)),
-        "step": np.array(LIMIT / STEPS, np.float32),
-        "squares": (examples**2).sum(axis=2)[:, None],
-        "twice": np.array(-2, np.float32),
-        "values": np.array([2], np.int64),
-        "none": np.array(0, np.float32),
-        "narrow": -fit.narrowness[:, None, None],
-        "weight": fit.weight,
-        "bias": fit.bias,
-    }
-    nodes = [
-        node("Reshape", f"{given} families_of_values", "values_of_families"),
-        node("Sub", "values_of_families mean", "centred"),
-        node("Div", "centred deviation", "scaled"),
-        node("Clip", "scaled lowest highest", "clipped"),
-        node("Transpose", "clipped", "families", perm=[1, 0, 2]),
-        node("Cast", "kept", "float_kept", to=TensorProto.FLOAT),
-        node("Mul", "float_kept step", "examples"),
-        node("MatMul", "families examples", "products"),
-        node("Mul", "products twice", "cross"),
-        node("Mul", "families families", "own"),
-        node("ReduceSum", "own values", "own_squares", keepdims=1),
-        node("Add", "own_squares squares", "both"),
-        node("Add", "both cross", "raw"),
-        node("Max", "raw none", "distances"),
-        node("Mul", "distances narrow", "exponents"),
-        node("Exp", "exponents", "bumps"),
-        node("ReduceMean", "bumps", "kernel", axes=[0], keepdims=0),
-        # Behind another node, for export stores the weights of products in int8, too coarse here.
-        node("Identity", "weight", "exact_weight"),
-        node("MatMul", "kernel exact_weight", "weighted"),
-        node("Add", "weighted bias", "scores"),
-    ]
-    return nodes, arrays

@@ -4,17 +4,48 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muso.learn import axes as corners
-from muso.learn.axes_ridge import AxisRidge, fit_axis_ridge
-from muso.learn.axes_ridge import nodes_of as nodes_of_ridge
+from muso.learn.axes_ridge import fit_axis_ridge
 from muso.learn.classical.model import Classical, Fit, graph_of
-from muso.learn.grouped_kernels import GroupedFit, Grouping, nodes_of_groups
-from muso.learn.kernels import KernelFit, fit_kernels, nodes_of
+from muso.learn.grouped_kernels import Grouping
+from muso.learn.kernels import fit_kernels
+from muso.learn.onnx_nodes import Nodes
+
+
+class _Found(Protocol):
+    """What a machine learnt: the fits of `axes`, `axes_ridge`, `kernels` and `grouped_kernels`."""
+
+    def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]: ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]: ...
+
+    def nodes(self) -> Nodes: ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Machine(Fit):
+    """A fitted machine that names so many labels."""
+
+    found: _Found
+    labels: int
+
+    @classmethod
+    def of(cls, found: _Found, target: NDArray[np.int64]) -> _Machine:
+        return cls(found, int(target.max()) + 1)
+
+    def scores(self, rows: Any) -> NDArray[np.float64]:
+        return self.found.scores(rows.toarray())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return self.found.arrays()
+
+    def to_onnx(self, shape: tuple[int, ...]) -> Any:
+        return graph_of(*self.found.nodes(), shape, self.labels)
 
 
 @dataclass(frozen=True)
@@ -36,24 +67,7 @@ class AxesSVM(Classical):
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         found = corners.fit_axis_kernels(rows.toarray(), target, self.axes, self.c, self.width)
-        return _Axes(found)
-
-
-@dataclass(frozen=True, eq=False)
-class _Axes(Fit):
-    """Kernel machines an axis."""
-
-    model: corners.AxisKernels
-
-    def scores(self, rows: Any) -> NDArray[np.float64]:
-        return self.model.scores(rows.toarray())
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self.model, name) for name in self.model.ARRAYS}
-
-    def to_onnx(self, shape: tuple[int, ...]) -> Any:
-        nodes, arrays = corners.nodes_of(self.model)
-        return graph_of(nodes, arrays, shape, self.model.side.shape[1])
+        return _Machine.of(found, target)
 
 
 @dataclass(frozen=True)
@@ -73,24 +87,8 @@ class AxesRidge(Classical):
     width: float = 1.4
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
-        return _Ridge(fit_axis_ridge(rows.toarray(), target, self.axes, self.ridge, self.width))
-
-
-@dataclass(frozen=True, eq=False)
-class _Ridge(Fit):
-    """Kernel ridge machines an axis."""
-
-    model: AxisRidge
-
-    def scores(self, rows: Any) -> NDArray[np.float64]:
-        return self.model.scores(rows.toarray())
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self.model, name) for name in self.model.ARRAYS}
-
-    def to_onnx(self, shape: tuple[int, ...]) -> Any:
-        nodes, arrays = nodes_of_ridge(self.model)
-        return graph_of(nodes, arrays, shape, self.model.side.shape[1])
+        found = fit_axis_ridge(rows.toarray(), target, self.axes, self.ridge, self.width)
+        return _Machine.of(found, target)
 
 
 @dataclass(frozen=True)
@@ -112,24 +110,7 @@ class Kernels(Classical):
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         families = shape if len(shape) == 2 else (1, math.prod(shape))
         slices = rows.toarray().reshape(-1, *families)
-        return _Families(fit_kernels(slices, target, self.width, self.ridge))
-
-
-@dataclass(frozen=True, eq=False)
-class _Families(Fit):
-    """Nearness to training slices, family by family."""
-
-    model: KernelFit
-
-    def scores(self, rows: Any) -> NDArray[np.float64]:
-        return self.model.scores(rows.toarray().reshape(-1, *self.model.mean.shape))
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self.model, name) for name in self.model.ARRAYS}
-
-    def to_onnx(self, shape: tuple[int, ...]) -> Any:
-        nodes, arrays = nodes_of(self.model)
-        return graph_of(nodes, arrays, shape, len(self.model.bias))
+        return _Machine.of(fit_kernels(slices, target, self.width, self.ridge), target)
 
 
 @dataclass(frozen=True)
@@ -154,24 +135,8 @@ class GroupedKernels(Classical):
 
     def fit(self, rows: Any, target: NDArray[np.int64], shape: tuple[int, ...]) -> Fit:
         grouping = self._grouping(shape)
-        return _Grouped(grouping.fit(rows.toarray(), target, self.width, self.ridge))
+        found = grouping.fit(rows.toarray(), target, self.width, self.ridge)
+        return _Machine.of(found, target)
 
     def _grouping(self, shape: tuple[int, ...]) -> Grouping:
         return Grouping(self.groups or (math.prod(shape),), self.components)
-
-
-@dataclass(frozen=True, eq=False)
-class _Grouped(Fit):
-    """Nearness to training slices, group by group."""
-
-    model: GroupedFit
-
-    def scores(self, rows: Any) -> NDArray[np.float64]:
-        return self.model.scores(rows.toarray())
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return self.model.arrays()
-
-    def to_onnx(self, shape: tuple[int, ...]) -> Any:
-        nodes, arrays = nodes_of_groups(self.model)
-        return graph_of(nodes, arrays, shape, len(self.model.model.bias))

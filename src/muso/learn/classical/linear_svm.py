@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from muso.errors import RecipeError
 from muso.learn import axes as corners
-from muso.learn.classical.model import FLAT, Classical, Fit, graph_of, node
+from muso.learn.classical.model import Classical, Fit, graph_of
 from muso.learn.export import quantize
+from muso.learn.onnx_nodes import FLAT, node
 
 SMALL = 1e-6
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.learn import axes as corners
-from muso.learn.classical.model import FLAT, Classical, Fit, graph_of, node
+from muso.learn.classical.model import Classical, Fit, graph_of
+from muso.learn.onnx_nodes import FLAT, node
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 OPSET = 17
 IR_VERSION = 8
 """Of ONNX 1.12, which every supported onnxruntime reads."""
-FLAT = np.array([0, -1], np.int64)
-"""The shape, as ONNX's Reshape takes it, that lays each slice flat."""
 
 
 class Classical(ABC):
@@ -68,10 +66,3 @@ def graph_of(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = IR_VERSION
     return model
-
-
-def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
-    """An ONNX node; `inputs` are names with spaces between."""
-    from onnx import helper
-
-    return helper.make_node(operator, inputs.split(), [output], **attributes)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.learn.classical.model import FLAT, OPSET, Classical, Fit, graph_of, node
+from muso.learn.classical.model import OPSET, Classical, Fit, graph_of
+from muso.learn.onnx_nodes import FLAT, node
 
 
 @dataclass(frozen=True)
