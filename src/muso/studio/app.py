@@ -10,20 +10,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from muso.errors import FileError, MissingFile, MusoError, TooLong
+from muso.errors import MusoError
 from muso.studio import making, outside, work
-from muso.studio.missing import NotFound
+from muso.studio.failures import told_errors
 from muso.studio.pages import STATIC, pages
 from muso.studio.routes import compose, evolve, exports, jobs, models, pieces, styles, tests
 from muso.studio.security import App, Guard
 from muso.studio.settings import Settings
 from muso.studio.state import Studio
-from muso.studio.workers import WorkerEnded
 
 DAY_S = 24 * 3600.0
 LEFTOVER_S = 7 * DAY_S
@@ -68,13 +65,6 @@ def build(settings: Settings) -> FastAPI:
     return app
 
 
-def told_errors(app: FastAPI) -> None:
-    """Have every error of `app` told in the same way."""
-    app.add_exception_handler(MusoError, _told)
-    app.add_exception_handler(RequestValidationError, _misunderstood)
-    app.add_exception_handler(Exception, _failed)
-
-
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     studio = Studio(app.state.settings)
@@ -117,36 +107,6 @@ def _sweep(studio: Studio) -> None:
                 old = time.time() - file.stat().st_mtime > LEFTOVER_S
                 if old and file.name.partition(".")[0] not in used:
                     file.unlink()
-
-
-async def _told(request: Request, error: Exception) -> JSONResponse:
-    """What muso refused, as its own message."""
-    kind = getattr(error, "kind", "error")
-    return JSONResponse({"error": {"kind": kind, "message": str(error)}}, _status(error))
-
-
-def _status(error: Exception) -> int:
-    if isinstance(error, NotFound | MissingFile):
-        return 404
-    if isinstance(error, TooLong):
-        return 413
-    return 422 if isinstance(error, FileError | WorkerEnded) else 400
-
-
-async def _misunderstood(request: Request, error: Exception) -> JSONResponse:
-    """A request that doesn't fit its description: the first thing that is wrong with it."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    message = f"{where}: {first['msg']}" if where else str(first["msg"])
-    return JSONResponse({"error": {"kind": "request", "message": message}}, 422)
-
-
-async def _failed(request: Request, error: Exception) -> JSONResponse:
-    """A fault of ours: told in the log, not to whoever asked."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    said = {"kind": "internal", "message": "muso failed here; its log says how"}
-    return JSONResponse({"error": said}, 500)
 
 
 def _version() -> str:

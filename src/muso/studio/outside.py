@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
 from muso.errors import UsageError
+from muso.studio.failures import told_errors
 from muso.studio.missing import NotFound
 from muso.studio.pages import STATIC, Page, render
 from muso.studio.state import Here, Studio
@@ -108,8 +109,6 @@ def _open(here: Studio, token: str) -> dict[str, Any]:
 
 def listeners_app(studio: Studio) -> FastAPI:
     """The application for listeners: the routes here, and how the page looks."""
-    from muso.studio.app import told_errors
-
     app = FastAPI(title="muso listening test", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.studio = studio
     app.include_router(router)
