@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.judge.intervals import Interval, figure_interval, number_works, resample
+from muso.learn.studies.mood_data import SURPRISE, library_of, surprise_of
 from muso.learn.studies.record import own_folder
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
 from muso.music.files import whole
@@ -33,8 +33,6 @@ TRUNK_EPOCHS, BRANCH_EPOCHS = 18, 6
 TEST_PIECES = 40
 LANGUAGES = ("words.1", "muse.1")
 """Whose states the searches are on: the first of these that is installed."""
-SURPRISE = "nats_a_pitch"
-"""What each next pitch costs in nats, given all before it; lower is better."""
 SAMPLES = (1, 6, 18)
 """Epochs of the trunk after which a sample is kept."""
 SAMPLE_STEPS = 600
@@ -48,25 +46,6 @@ BRANCHES: dict[str, dict[str, float]] = {
     "more-dropout": {"output_drop": 0.5},
 }
 """How the network differs after the trunk."""
-
-
-def library_of(context: Context) -> tuple[Encoding, dict[str, Library]]:
-    """The unlabelled pieces as words, split by works into sides."""
-    from muso.corpus.importers import import_corpus
-    from muso.corpus.split import SIDES, draw_split
-    from muso.corpus.works import find_matches, join_works
-    from muso.learn.language_data import read_library
-    from muso.represent.words import Words
-
-    corpus = import_corpus("vgmidi-unlabelled", context.data)
-    corpus = join_works(corpus, find_matches(corpus))
-    encoding = Words()
-    library = read_library(corpus, encoding)
-    labels = ["game"] * len(library)
-    side = draw_split(labels, library.works, held_out=0.1, validation=0.1, seed=context.seed).side
-    return encoding, {
-        name: library.take(np.flatnonzero(side == number)) for number, name in enumerate(SIDES)
-    }
 
 
 def _branch(changes: dict[str, float], context: Context) -> Outcome:
@@ -132,20 +111,6 @@ def _shared_batches(folder: Path, library: Library, fit: LanguageFit, share: flo
                 str(max(1, round(share * steps / (fit.batch * fit.length)))), "utf-8"
             )
     return int(settled.read_text("utf-8"))
-
-
-def surprise_of(
-    nats: NDArray[np.float64], notes: NDArray[np.int64], works: tuple[str, ...], seed: int
-) -> Interval:
-    """Nats a pitch, from nats and notes `(piece,)`."""
-    numbers = number_works(works)
-    drawn = resample(
-        lambda weight: np.array([weight @ nats / max(float(weight @ notes), 1.0)]),
-        numbers,
-        np.random.default_rng(seed),
-    )
-    value = float(nats.sum() / notes.sum())
-    return figure_interval(value, drawn[:, 0], int(numbers.max()) + 1, 0.0)
 
 
 def _keep_sample(net: LanguageNet, encoding: Encoding, seed: int, epoch: int) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from muso.judge.pictures import MARKERS, PALETTE, plain, sheet
-from muso.learn.studies.mood import SURPRISE, library_of, surprise_of
+from muso.learn.studies.mood_data import SURPRISE, library_of, surprise_of
 from muso.learn.studies.record import own_folder
 from muso.learn.studies.study import HONEST, Context, Outcome
 from muso.music.files import whole
