@@ -58,8 +58,8 @@ def spread(work: Callable[..., Made], chunks: Sequence[Any], *arguments: Any) ->
         return (work(chunk, *arguments) for chunk in chunks)
     from joblib import Parallel, delayed
 
-    folder = Path.cwd()
-    jobs = (delayed(_in_folder)(folder, work, chunk, *arguments) for chunk in chunks)
+    here = Path.cwd(), _settings()
+    jobs = (delayed(_as_here)(here, work, chunk, *arguments) for chunk in chunks)
     every_core = Parallel(n_jobs=-1, return_as="generator", initializer=_ignore_interrupts)
     return _closing_quietly(every_core(jobs))
 
@@ -80,7 +80,20 @@ def _closing_quietly(results: Any) -> Iterator[Any]:
             results.close()
 
 
-def _in_folder(folder: Path, work: Any, *arguments: Any) -> Any:
-    """`work(*arguments)` in `folder`: a worker kept from an earlier call may be in another."""
+def _settings() -> dict[str, str]:
+    """muso's own settings in the environment, such as `MUSO_HOME`."""
+    return {name: value for name, value in os.environ.items() if name.startswith("MUSO_")}
+
+
+def _as_here(here: tuple[Path, dict[str, str]], work: Any, *arguments: Any) -> Any:
+    """`work(*arguments)` as it would run here: a worker is kept from an earlier call.
+
+    Args:
+        here: the folder, and muso's settings in the environment.
+    """
+    folder, settings = here
     os.chdir(folder)
+    for name in _settings():
+        del os.environ[name]
+    os.environ.update(settings)
     return work(*arguments)
