@@ -190,4 +190,6 @@ def test_every_study_can_print_its_table(
         if cell.record is not None and cell.record.metrics:
             assert cell.honest is not None, f"{cell.experiment.name}: no honest number"
         elif cell.record is not None:
-            assert "hold" in cell.record.size, f"{cell.experiment.name}: no figure, and no reason"
+            # Too few labels hold so many slices, or it shows that something works and no more.
+            reasons = ("hold", "no accuracy is claimed")
+            assert any(reason in cell.record.size for reason in reasons), cell.experiment.name
