@@ -19,8 +19,7 @@ from muso.errors import RecipeError
 from muso.learn.distances import (
     STEPS,
     distance_nodes,
-    in_bytes,
-    mean_and_deviation,
+    keep_examples,
     squared_distances,
     standard_nodes,
     standardize,
@@ -149,8 +148,7 @@ def fit_axis_kernels(
     from sklearn.svm import SVC
 
     side = signs(axes, int(target.max()) + 1)
-    mean, deviation = mean_and_deviation(rows)
-    kept = in_bytes(standardize(rows, mean, deviation, LIMIT).astype(np.float64), LIMIT)
+    mean, deviation, kept = keep_examples(rows, LIMIT)
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     weight, bias = np.zeros((len(rows), len(side))), np.zeros(len(side))

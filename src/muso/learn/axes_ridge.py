@@ -15,8 +15,7 @@ from muso.learn.axes import LIMIT, Axes, signs
 from muso.learn.distances import (
     STEPS,
     distance_nodes,
-    in_bytes,
-    mean_and_deviation,
+    keep_examples,
     squared_distances,
     standard_nodes,
     standardize,
@@ -114,8 +113,7 @@ def fit_axis_ridge(
     from scipy.linalg import cho_factor, cho_solve
 
     side = signs(axes, int(target.max()) + 1)
-    mean, deviation = mean_and_deviation(rows)
-    kept = in_bytes(standardize(rows, mean, deviation, LIMIT).astype(np.float64), LIMIT)
+    mean, deviation, kept = keep_examples(rows, LIMIT)
     examples = kept * np.float64(LIMIT / STEPS)
     narrowness = 1 / (width * rows.shape[1])
     kernel = _nearness(examples, examples, narrowness)

@@ -18,6 +18,9 @@ from muso.errors import DamagedFile, FileError
 from muso.learn.recipe import FitRecipe
 from muso.music.files import whole
 
+KEPT = ("epoch", "best_epoch", "best", "rows", "minutes")
+"""What of a run a checkpoint holds under the same names."""
+
 
 @dataclass
 class Run:
@@ -40,24 +43,41 @@ class Run:
             DamagedFile: the checkpoint can't be read, or is another network's.
         """
         run = cls(folder, optimizer)
-        folder.mkdir(parents=True, exist_ok=True)
-        if run.file.exists():
-            try:
-                state = torch.load(
-                    run.file, map_location=next(net.parameters()).device, weights_only=True
-                )
-                net.load_state_dict(state["net"])
-                optimizer.load_state_dict(state["optimizer"])
-                for name in ("epoch", "best_epoch", "best", "rows", "minutes"):
-                    setattr(run, name, state[name])
-            except Exception as error:
-                # PyTorch raises whatever its unpickler stumbles over.
-                raise DamagedFile(
-                    run.file,
-                    f"the checkpoint is damaged ({type(error).__name__})",
-                    "delete it to train from the start",
-                ) from None
+        run.go_on(net)
         return run
+
+    def go_on(self, net: nn.Module) -> None:
+        """Take up what a checkpoint in the folder holds, where there is one.
+
+        Raises:
+            DamagedFile: the checkpoint can't be read, or is another network's.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.file.exists():
+            return
+        try:
+            state = torch.load(
+                self.file, map_location=next(net.parameters()).device, weights_only=True
+            )
+            net.load_state_dict(state["net"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            for name in KEPT:
+                setattr(self, name, state[name])
+            self.restore(state)
+        except Exception as error:
+            # PyTorch raises whatever its unpickler stumbles over.
+            raise DamagedFile(
+                self.file,
+                f"the checkpoint is damaged ({type(error).__name__})",
+                "delete it to train from the start",
+            ) from None
+
+    def beside(self) -> dict[str, Any]:
+        """What else a checkpoint of this kind of training holds."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what `beside` gave."""
 
     @property
     def file(self) -> Path:
@@ -72,7 +92,11 @@ class Run:
         if self.epoch == 0:
             return False
         late = 0 < recipe.minutes < self.minutes * (self.epoch + 1) / self.epoch
-        return late or 0 < recipe.patience <= self.epoch - self.best_epoch
+        return late or self.out_of_patience(recipe.patience)
+
+    def out_of_patience(self, patience: int) -> bool:
+        """Whether the best epoch is `patience` epochs ago; with 0 never."""
+        return 0 < patience <= self.epoch - self.best_epoch
 
     def close_epoch(self, net: nn.Module, row: dict[str, float], minutes: float) -> None:
         """Note the epoch's figures, keep its weights if they are the best, write it all down."""
@@ -87,7 +111,8 @@ class Run:
         state = {
             "net": net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            **{n: getattr(self, n) for n in ("epoch", "best_epoch", "best", "rows", "minutes")},
+            **{name: getattr(self, name) for name in KEPT},
+            **self.beside(),
         }
         save_checkpoint(state, self.file)
         with (

@@ -44,6 +44,15 @@ def in_bytes(standard: NDArray[np.floating], limit: float) -> NDArray[np.int8]:
     return np.asarray(np.rint(standard * (STEPS / limit)), np.int8)
 
 
+def keep_examples(
+    rows: NDArray[np.float32], limit: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int8]]:
+    """Mean and deviation of rows `(row, …)`, and the rows themselves as they are kept."""
+    mean, deviation = mean_and_deviation(rows)
+    standard = standardize(rows, mean, deviation, limit).astype(np.float64)
+    return mean, deviation, in_bytes(standard, limit)
+
+
 def squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """`(row of a, row of b)` squared distances.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import csv
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -16,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from muso.errors import DamagedFile, RecipeError
-from muso.learn.checkpoint import save_checkpoint
+from muso.errors import RecipeError
+from muso.learn.checkpoint import Run
 from muso.learn.language import LanguageNet
 from muso.learn.language_data import Library, Streams
 from muso.learn.loop import (
@@ -27,7 +25,6 @@ from muso.learn.loop import (
     autocast,
     device,
 )
-from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 from muso.represent.encoding import PAD, Encoding
 
@@ -121,7 +118,11 @@ def fit_language(
     """
     net.to(device())
     streams = Streams(train, encoding, dict(fit.shares), fit.batch, fit.length, seed)
-    run = _Run.begin(net, fit, streams, folder)
+    optimizer = OPTIMIZERS[fit.optimizer](
+        net.parameters(), lr=fit.rate, weight_decay=fit.weight_decay
+    )
+    run = _Run(folder, optimizer, state=net.begin(fit.batch), streams=streams)
+    run.go_on(net)
     batches = fit.epoch_batches or streams.pass_chunks
     started, counted = clock(), run.minutes
     while run.epoch < fit.epochs and not run.out_of_patience(fit.patience):
@@ -149,8 +150,8 @@ def fit_language(
             raise RecipeError(
                 f"{stage}: after epoch {run.epoch + 1} the loss is not a number; lower fit.rate"
             )
-        run.minutes = counted + (clock() - started) / 60
-        run.close_epoch(net, streams, row)
+        spent = (clock() - started) / 60
+        run.close_epoch(net, row | {"minutes": counted + spent}, spent)
         listener(Progress(stage, run.epoch * batches, fit.epochs * batches, None, row))
     if run.best:
         net.load_state_dict(run.best)
@@ -221,76 +222,22 @@ def _nats(
 
 
 @dataclass
-class _Run:
-    """The state of a training between epochs: all that a checkpoint holds."""
+class _Run(Run):
+    """A training that carries a state over and goes through streams of pieces."""
 
-    folder: Path
-    optimizer: torch.optim.Optimizer
-    state: tuple[Tensor, Tensor]
-    epoch: int = 0
-    best_epoch: int = 0
-    best: dict[str, Tensor] = field(default_factory=dict)
-    rows: list[dict[str, float]] = field(default_factory=list)
-    minutes: float = 0.0
+    state: tuple[Tensor, Tensor] = field(kw_only=True)
+    streams: Streams = field(kw_only=True)
 
-    @classmethod
-    def begin(cls, net: LanguageNet, fit: LanguageFit, streams: Streams, folder: Path) -> _Run:
-        optimizer = OPTIMIZERS[fit.optimizer](
-            net.parameters(), lr=fit.rate, weight_decay=fit.weight_decay
-        )
-        run = cls(folder, optimizer, net.begin(fit.batch))
-        folder.mkdir(parents=True, exist_ok=True)
-        if run.file.exists():
-            try:
-                saved: dict[str, Any] = torch.load(
-                    run.file, map_location=device(), weights_only=True
-                )
-                net.load_state_dict(saved["net"])
-                optimizer.load_state_dict(saved["optimizer"])
-                streams.go_to(saved["position"])
-                run.state = (saved["hidden"], saved["cell"])
-                for name in ("epoch", "best_epoch", "best", "rows", "minutes"):
-                    setattr(run, name, saved[name])
-            except Exception as error:
-                # PyTorch raises whatever its unpickler stumbles over.
-                raise DamagedFile(
-                    run.file,
-                    f"the checkpoint is damaged ({type(error).__name__})",
-                    "delete it to train from the start",
-                ) from None
-        return run
-
-    @property
-    def file(self) -> Path:
-        return self.folder / "checkpoint.pt"
-
-    def out_of_patience(self, patience: int) -> bool:
-        return 0 < patience <= self.epoch - self.best_epoch
-
-    def close_epoch(self, net: nn.Module, streams: Streams, row: dict[str, float]) -> None:
-        """Note the epoch's figures, keep its weights if they are the best, write it all down."""
-        self.epoch += 1
-        self.rows.append({**row, "minutes": self.minutes})
-        figures = [r.get("validation_loss", -number) for number, r in enumerate(self.rows)]
-        if int(np.argmin(figures)) == self.epoch - 1:
-            self.best_epoch = self.epoch
-            self.best = copy.deepcopy(net.state_dict())
-        saved = {
-            "net": net.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "position": streams.position,
+    def beside(self) -> dict[str, Any]:
+        return {
+            "position": self.streams.position,
             "hidden": self.state[0],
             "cell": self.state[1],
-            **{n: getattr(self, n) for n in ("epoch", "best_epoch", "best", "rows", "minutes")},
         }
-        save_checkpoint(saved, self.file)
-        with (
-            whole(self.folder / "metrics.csv") as unfinished,
-            unfinished.open("w", newline="") as out,
-        ):
-            writer = csv.DictWriter(out, ["epoch", *self.rows[-1]])
-            writer.writeheader()
-            writer.writerows({"epoch": n, **r} for n, r in enumerate(self.rows, 1))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.streams.go_to(state["position"])
+        self.state = (state["hidden"], state["cell"])
 
 
 def _step(net: LanguageNet, run: _Run, streams: Streams) -> float:

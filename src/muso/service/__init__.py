@@ -69,17 +69,15 @@ from muso.service.models import (
 from muso.service.playing import (
     PICTURES,
     SCORES,
-    Batch,
     Rendered,
     Rendering,
     humanize_file,
-    plan_renders,
     play,
     prepare,
     render,
-    render_all,
 )
 from muso.service.purity import Part, cut_purest, neurons_of, purest_parts
+from muso.service.rendering import Batch, plan_renders, render_all
 from muso.service.reproducing import reproduce, studies
 from muso.service.searching import search_recipe
 from muso.service.steering import Steered, read_steering, steer

@@ -49,15 +49,7 @@ class Logistic(Classical):
         else:
             model = LogisticRegression(C=self.c, max_iter=1000).fit(standard, target)
             weight, bias = model.coef_, model.intercept_
-        if len(weight) == 1:
-            # For two labels scikit-learn gives the log odds alone.
-            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-        return _Affine(
-            scaler.mean_.astype(np.float32),
-            scaler.scale_.astype(np.float32),
-            weight.astype(np.float32),
-            bias.astype(np.float32),
-        )
+        return _affine(scaler, weight, bias)
 
 
 @dataclass(frozen=True)
@@ -88,15 +80,7 @@ class SparseLogistic(Classical):
             # The last steps change no label, and cost as much as all before.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(scaler.transform(values), target)
-        weight, bias = model.coef_, model.intercept_
-        if len(weight) == 1:
-            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-        return _Affine(
-            scaler.mean_.astype(np.float32),
-            scaler.scale_.astype(np.float32),
-            weight.astype(np.float32),
-            bias.astype(np.float32),
-        )
+        return _affine(scaler, model.coef_, model.intercept_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,3 +113,16 @@ class _Affine(Fit):
         ]
         arrays = {**self.arrays(), "weight": self.weight.T.copy(), "flat": FLAT}
         return graph_of(nodes, arrays, shape, len(self.bias))
+
+
+def _affine(scaler: Any, weight: NDArray[np.float64], bias: NDArray[np.float64]) -> _Affine:
+    """What a scaler and a regression of scikit-learn learnt."""
+    if len(weight) == 1:
+        # For two labels scikit-learn gives the log odds alone.
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+    return _Affine(
+        scaler.mean_.astype(np.float32),
+        scaler.scale_.astype(np.float32),
+        weight.astype(np.float32),
+        bias.astype(np.float32),
+    )
