@@ -57,6 +57,12 @@ def test_the_corner_that_was_looked_at_is_where_the_heat_is(cover):
     assert np.abs(found.heat[2:, 2:]).max() == 0
 
 
+def test_it_tells_how_far_it_is(cover):
+    told = []
+    occlude(Corner(), cover, told.append)
+    assert [one.done for one in told] == list(range(1, CELLS)) and told[-1].total == CELLS - 1
+
+
 def test_heat_is_drawn_where_it_is_and_leaves_the_rest_grey(cover, tmp_path: Path):
     from PIL import Image
 

@@ -6,6 +6,7 @@ import pytest
 from muso.bundle.bundle import Bundle
 from muso.bundle.timeline import MOST, follow
 from muso.music.score import Score
+from muso.progress import Progress
 
 LEAPS = [48, 59, 50, 61, 52, 43]
 STEPS = [60, 62, 64, 65, 64, 62]
@@ -67,3 +68,10 @@ def test_rows_are_rounded_and_hold_the_best(bundle: Bundle) -> None:
     rows = follow(bundle, two_halves()).as_rows(2)
     assert set(rows[0]) == {"start_s", "end_s", "label", "probability", "ranking"}
     assert all(len(row["ranking"]) == 2 and row["ranking"][0][0] == row["label"] for row in rows)
+
+
+def test_it_tells_how_many_windows_were_named_and_how_long_is_left(bundle: Bundle) -> None:
+    told: list[Progress] = []
+    found = follow(bundle, two_halves(), listener=told.append)
+    assert [one.done for one in told] == list(range(1, len(found.start_s) + 1))
+    assert {one.total for one in told} == {len(found.start_s)} and told[-1].left_s == 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.bundle.prediction import Prediction
 from muso.music.cover import Cover
+from muso.progress import Listener, counted, silent
 from muso.represent.view import Slices
 
 SIDE = 128
@@ -33,7 +34,7 @@ class Occlusion:
     heat: NDArray[np.float64]
 
 
-def occlude(bundle: Bundle, cover: Cover) -> Occlusion:
+def occlude(bundle: Bundle, cover: Cover, listener: Listener = silent) -> Occlusion:
     """Ask a bundle about a cover again and again, each time with a part of it covered up.
 
     A part is painted in the mean colour of what is there: it takes shapes away without adding
@@ -42,21 +43,22 @@ def occlude(bundle: Bundle, cover: Cover) -> Occlusion:
     Args:
         bundle: that names something about covers.
         cover: of any size.
+        listener: told how many rows of parts were covered up.
 
     Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
     """
     prediction = bundle.predict(cover)
     label = bundle.labels.index(prediction.ranking[0][0])
     small = cover.resized(SIDE)
-    places = [
-        (row, column) for row in range(CELLS - PATCH + 1) for column in range(CELLS - PATCH + 1)
-    ]
-    pieces = [small, *(_covered(small, row, column) for row, column in places)]
-    log = np.log(_probabilities(bundle, pieces)[:, label])
+    places = range(CELLS - PATCH + 1)
     total, count = np.zeros((CELLS, CELLS)), np.zeros((CELLS, CELLS))
-    for (row, column), fall in zip(places, log[0] - log[1:], strict=True):
-        total[row : row + PATCH, column : column + PATCH] += fall
-        count[row : row + PATCH, column : column + PATCH] += 1
+    uncovered = np.log(_probabilities(bundle, [small])[0, label])
+    for row in counted(places, "rows covered up", len(places), listener):
+        pieces = [_covered(small, row, column) for column in places]
+        log = np.log(_probabilities(bundle, pieces)[:, label])
+        for column, fall in zip(places, uncovered - log, strict=True):
+            total[row : row + PATCH, column : column + PATCH] += fall
+            count[row : row + PATCH, column : column + PATCH] += 1
     return Occlusion(prediction, total / count)
 
 
@@ -69,7 +71,7 @@ def _covered(cover: Cover, row: int, column: int) -> Cover:
 
 
 def _probabilities(bundle: Bundle, covers: Sequence[Cover]) -> NDArray[np.float64]:
-    """`(cover, label)`, never quite 0: all covers at once, for each has one slice a member."""
+    """`(cover, label)`, never quite 0: covers together, for each has one slice a member."""
     seen = [bundle.slices(cover) for cover in covers]
     joined = []
     for member in range(len(bundle.members)):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.bundle import Bundle
+from muso.progress import Listener, counted, silent
 
 WINDOW_S = 15.0
 """Long enough to hear a phrase or two; the mood recognizer learns from windows of this length."""
@@ -67,6 +68,7 @@ def follow(
     window_s: float = WINDOW_S,
     step_s: float = STEP_S,
     length_s: float | None = None,
+    listener: Listener = silent,
 ) -> Timeline:
     """Name the label of every window of a Score, a Clip or the picture of one.
 
@@ -77,6 +79,7 @@ def follow(
         step_s: from the start of one to the start of the next, above 0; more in a piece of more
             than `MOST` windows.
         length_s: of a piece that has no `length_s` of its own.
+        listener: told how many windows were named.
 
     Returns:
         The windows in which anything sounds; of a piece in which nothing does, the whole as one.
@@ -94,7 +97,7 @@ def follow(
         starts = np.append(starts, length_s - window_s)
     view = bundle.members[0].view
     spans, said = [], []
-    for start_s in starts:
+    for start_s in counted(starts, "windows named", len(starts), listener):
         end_s = min(float(start_s) + window_s, length_s)
         part = view.part(piece, float(start_s), end_s) if len(starts) > 1 else piece
         if part is not None:

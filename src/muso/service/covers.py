@@ -34,12 +34,15 @@ class Explained:
     picture: bytes
 
 
-def explain_cover(path: StrPath, bundle: str | None = None) -> Explained:
+def explain_cover(
+    path: StrPath, bundle: str | None = None, listener: Listener = silent
+) -> Explained:
     """What on a cover spoke for its label, as a heat map over the picture.
 
     Args:
         path: of the image.
         bundle: that names covers; that of the task `cover_genre` unless given.
+        listener: told of progress.
 
     Raises:
         UsageError: the bundle is not for covers. FileError: the image can't be used.
@@ -53,7 +56,7 @@ def explain_cover(path: StrPath, bundle: str | None = None) -> Explained:
     if model.media != "cover":
         raise UsageError(f"bundle {model.name} is about {model.media}s, not covers")
     cover = read_cover(path)
-    found = occlude(model, cover)
+    found = occlude(model, cover, listener)
     return Explained(found.prediction, found.heat, heat_png(cover, found.heat))
 
 

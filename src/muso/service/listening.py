@@ -79,7 +79,7 @@ def identify(
     Args:
         path: of the file.
         request: what is asked about it.
-        listener: told how many seconds of a recording were heard.
+        listener: told how many seconds of a recording were heard, and windows of a timeline named.
 
     Raises:
         FileError: the file can't be used. UsageError, BundleError: the request can't be met.
@@ -222,9 +222,8 @@ def _identify(path: Path, request: Request, listener: Listener = silent) -> Iden
     said = {task: load(name).predict(piece) for task, name in asked}
     if not request.timeline or not isinstance(piece, Score):
         return Identification(path, media, said)
-    return Identification(
-        path, media, said, timelines={task: follow(load(name), piece) for task, name in asked}
-    )
+    lines = {task: follow(load(name), piece, listener=listener) for task, name in asked}
+    return Identification(path, media, said, timelines=lines)
 
 
 def coordinates(task: str, ranking: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -48,7 +48,7 @@ def name_recording(
         with_art: ask the cover recognizer about the picture in the file's tags too, if there is
             one: `cover_genre`, and `fused`, what sound and picture say together.
         timeline: also name windows of it.
-        listener: told how many seconds of it were heard.
+        listener: told how many seconds of it were heard, then how many windows were named.
 
     Raises:
         FileError: the file can't be used.
@@ -67,7 +67,7 @@ def name_recording(
         said = {task: _unknown(model.name, reason) for task, model in models.items()}
         timeline = False
     lines = {
-        task: follow(model, piece, WINDOW_S, STEP_S, recording.heard_s)
+        task: follow(model, piece, WINDOW_S, STEP_S, recording.heard_s, listener)
         for task, model in models.items()
         if timeline
     }

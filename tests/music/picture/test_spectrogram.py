@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from muso.errors import UsageError
+from muso.music.clip import Clip
 from muso.music.picture import spectrogram_png
-from muso.music.picture.spectrogram import LEFT, LOWEST_HZ, PLOT, colour_table
+from muso.music.picture.spectrogram import LEFT, LOWEST_HZ, PLOT, colour_table, draw_plot
 from muso.music.picture.theme import THEMES
 
 RATE = 22050
@@ -60,6 +61,20 @@ def test_silence_is_silent_on_both_papers() -> None:
         assert np.ptp(bright) == 0
         assert bright[0, 0] == colour_table(THEMES[theme].rising)[0].sum()
         assert abs(bright[0, 0] / 3 - colour) < 30
+
+
+@pytest.mark.parametrize("size", [1_000, 7_777, 400_000])
+def test_however_a_recording_comes_its_picture_is_the_same(size: int) -> None:
+    samples = np.random.default_rng(1).normal(0, 0.1, (2, 9 * RATE)).astype(np.float32)
+    parts = [samples[:, at : at + size] for at in range(0, samples.shape[1], size)]
+    drawn = draw_plot((Clip(part, RATE) for part in parts), 9.0, 100, "dark")
+    assert np.array_equal(drawn, draw_plot([Clip(samples, RATE)], 9.0, 100, "dark"))
+
+
+def test_a_recording_cut_short_fills_the_picture() -> None:
+    samples = np.random.default_rng(1).normal(0, 0.1, (1, 6 * RATE)).astype(np.float32)
+    drawn = draw_plot([Clip(samples, RATE)], 60.0, 100, "dark").sum(axis=-1)
+    assert drawn[:, -1].mean() > 0.5 * drawn[:, PLOT // 2].mean() > 0
 
 
 def test_a_single_sample_can_be_drawn() -> None:

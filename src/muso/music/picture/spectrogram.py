@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from muso.errors import UsageError
+from muso.music.clip import Clip
 from muso.music.picture.drawing import Drawing, fitting, png_bytes
 from muso.music.picture.systems import time_label, time_step_s
 from muso.music.picture.theme import Theme, find_theme
@@ -21,6 +25,7 @@ WINDOWS_A_COLUMN = 4
 """At most so many windows are averaged into a column of pixels, however long the clip is."""
 COLUMNS_AT_ONCE = 64
 """Bounds memory to some MB."""
+BLOCK_S = 30
 
 LOWEST_HZ = 40.0
 RANGE_DB = 80.0
@@ -48,9 +53,6 @@ def spectrogram_png(
 ) -> bytes:
     """The spectrogram of a clip as a PNG file, 1,600 pixels wide: time, log frequency, decibels.
 
-    Power is shown from the loudest point down to 80 dB below it. A long clip is read at up to
-    four places a column of pixels, so memory and time stay bounded.
-
     Args:
         samples: `(sample,)` or `(channel, sample)`, finite; channels are averaged in power.
         sample_rate: in Hz, 1,000 or more.
@@ -76,47 +78,85 @@ def spectrogram_png(
     height = HEIGHT - top - BOTTOM
     if title:
         drawing.write(LEFT, TOP + TITLE / 2 - 4, fitting(title, LARGE, PLOT), LARGE, found.text)
-    hz = np.geomspace(LOWEST_HZ, sample_rate / 2, height + 1)
-    power = _powers(channels, sample_rate, hz)
-    level_db = 10 * np.log10(np.maximum(power, FAINTEST))
-    shown = np.clip(1 + (level_db - level_db.max()) / RANGE_DB, 0.0, 1.0)
-    if level_db.max() <= 10 * np.log10(FAINTEST):
-        shown[:] = 0.0
-    _draw_axes(drawing, hz, channels.shape[1] / sample_rate, top, found)
+    hz = edges_hz(sample_rate, height)
+    count, step = channels.shape[1], BLOCK_S * sample_rate
+    clips = (Clip(channels[:, at : at + step], sample_rate) for at in range(0, count, step))
+    shown = draw_plot(clips, count / sample_rate, height, theme)
+    _draw_axes(drawing, hz, count / sample_rate, top, found)
     picture = drawing.pixels()
+    picture[top : top + height, LEFT : LEFT + PLOT] = shown
     table = colour_table(found.rising)
-    picture[top : top + height, LEFT : LEFT + PLOT] = table[np.rint(shown[::-1] * 255).astype(int)]
     scale = np.repeat(table[::-1][np.linspace(0, 255, height).astype(int)][:, None], SCALE_WIDTH, 1)
     picture[top : top + height, SCALE_LEFT : SCALE_LEFT + SCALE_WIDTH] = scale
     return png_bytes(Image.fromarray(picture))
 
 
-def _powers(
-    channels: NDArray[np.floating], sample_rate: int, hz: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """`(row, column)` mean power between neighbours of `hz`, lowest row first."""
-    length = 1 << int(np.ceil(np.log2(WINDOW_S * sample_rate)))
-    bands = _bands(hz, length, sample_rate)
+def draw_plot(
+    clips: Iterable[Clip], length_s: float, height: int, theme: str
+) -> NDArray[np.uint8]:
+    """The spectrogram without its axes, of a recording that comes in clips: `(row, column, rgb)`.
+
+    Power is shown from the loudest point down to 80 dB below it. It is read at up to four places
+    a column of pixels, so memory and time stay bounded, however long it is.
+
+    Args:
+        clips: one after another, of one sample rate in Hz, 1,000 or more.
+        length_s: of all of them; if they end sooner, they fill the picture all the same.
+        height: in pixels.
+        theme: `light` or `dark`.
+
+    Raises:
+        UsageError: a value that is not finite, or no such theme.
+    """
+    table = colour_table(find_theme(theme).rising)
+    level_db = 10 * np.log10(np.maximum(_powers(clips, length_s, height), FAINTEST))
+    shown = np.clip(1 + (level_db - level_db.max()) / RANGE_DB, 0.0, 1.0)
+    if level_db.max() <= 10 * np.log10(FAINTEST):
+        shown[:] = 0.0
+    return np.asarray(table[np.rint(shown[::-1] * 255).astype(int)])
+
+
+def edges_hz(sample_rate: int, height: int) -> NDArray[np.float64]:
+    """`(edge,)` the frequencies between which the rows of a spectrogram lie, lowest first."""
+    return np.geomspace(LOWEST_HZ, sample_rate / 2, height + 1)
+
+
+def _powers(clips: Iterable[Clip], length_s: float, height: int) -> NDArray[np.float64]:
+    """`(row, column)` mean power, lowest row first."""
+    incoming = iter(clips)
+    first = next(incoming)
+    rate = first.sample_rate
+    length = 1 << int(np.ceil(np.log2(WINDOW_S * rate)))
+    bands = _bands(edges_hz(rate, height), length, rate)
     window = np.hanning(length + 1)[:-1]
     window *= 2 / window.sum()
-    count = channels.shape[1]
+    count = max(round(length_s * rate), 1)
     a_column = int(np.clip(np.ceil(count / PLOT / (length / 2)), 1, WINDOWS_A_COLUMN))
     middles = (np.arange(PLOT * a_column) + 0.5) * count / (PLOT * a_column)
     starts = np.rint(middles).astype(np.int64) - length // 2
-    power = np.zeros((len(hz) - 1, PLOT))
-    for first in range(0, PLOT, COLUMNS_AT_ONCE):
-        block = starts[first * a_column : (first + COLUMNS_AT_ONCE) * a_column]
-        at = block[:, None] + np.arange(length)
-        inside = (at >= 0) & (at < count)
-        at = np.clip(at, 0, count - 1)
-        for channel in channels:
-            frames = np.where(inside, channel[at], 0.0)
-            if not np.isfinite(frames).all():
-                raise UsageError("the sound holds values that are not finite; mend or cut it")
-            spectrum = np.abs(np.fft.rfft(frames * window)) ** 2
-            spectrum = spectrum.reshape(-1, a_column, spectrum.shape[1]).mean(axis=1)
-            power[:, first : first + COLUMNS_AT_ONCE] += bands @ spectrum.T
-    return power / len(channels)
+    power = np.zeros((height, PLOT))
+    # Before it begins and after it ends there is silence, into which windows reach.
+    held, at, done = np.zeros((len(first.samples), length // 2), np.float32), -(length // 2), 0
+    silence = Clip(np.zeros((len(first.samples), length), np.float32), rate)
+    for clip in chain([first], incoming, [silence]):
+        if not np.isfinite(clip.samples).all():
+            raise UsageError("the sound holds values that are not finite; mend or cut it")
+        held = np.concatenate([held, clip.samples], axis=1)
+        end = at + held.shape[1]
+        ready = int(np.searchsorted(starts, end - length, "right")) // a_column
+        for column in range(done, ready, COLUMNS_AT_ONCE):
+            until = min(column + COLUMNS_AT_ONCE, ready)
+            begins = starts[column * a_column : until * a_column] - at
+            frames = held[:, begins[:, None] + np.arange(length)]
+            spectrum = sum(np.abs(np.fft.rfft(one * window)) ** 2 for one in frames)
+            means = np.reshape(spectrum, (until - column, a_column, -1)).mean(axis=1)
+            power[:, column:until] = bands @ means.T
+        done = ready
+        needed = int(starts[done * a_column]) if done < PLOT else end
+        held = held[:, max(needed - at, 0) :]
+        at = end - held.shape[1]
+    heard = min(end - length, count) / count
+    return np.asarray(power[:, (np.arange(PLOT) * heard).astype(int)] / len(first.samples))
 
 
 def _bands(hz: NDArray[np.float64], length: int, sample_rate: int) -> NDArray[np.float64]:
