@@ -102,9 +102,22 @@ def test_a_picture_of_20_000_by_20_000_is_refused_by_its_header(run, tmp_path):
     assert "it claims more pixels than can be safe; make it smaller" in ran.err
 
 
-def test_one_pixel_is_enough(run, tmp_path):
-    Image.new("RGB", (1, 1), "red").save(tmp_path / "one.png")
-    assert asked(run, tmp_path / "one.png")["predictions"]["cover_genre"]["ranking"]
+@pytest.mark.parametrize(
+    ("side", "why"),
+    [
+        (1, "too small: 1 × 1 pixels, and it takes 16 × 16"),
+        (300, "empty: nothing but one colour"),
+    ],
+)
+def test_of_a_picture_with_nothing_on_it_nothing_is_said(run, tmp_path, side, why):
+    path = tmp_path / "plain.png"
+    Image.new("RGB", (side, side), "red").save(path)
+    said = asked(run, path, "--evidence")["predictions"]["cover_genre"]
+    assert (said["label"], said["probability"], said["ranking"]) == ("unknown", 0, [])
+    assert said["reason"] == why and "heat_map" not in said.get("evidence", {})
+    art().save(tmp_path / "good.png")
+    shown = run("identify", path, tmp_path / "good.png")
+    assert shown.code == 0 and why.split(":")[0] in shown.out and "good.png" in shown.out
 
 
 def test_of_an_animation_the_first_frame_is_named(run, tmp_path):

@@ -37,7 +37,9 @@ def tune(length_s: float, sample_rate: int = 22_050, channels: int = 1) -> Clip:
 
 def art(colour: str) -> bytes:
     out = BytesIO()
-    Image.new("RGB", (64, 64), colour).save(out, "JPEG")
+    half = Image.new("RGB", (64, 64), "white")
+    half.paste(colour, (0, 0, 32, 64))
+    half.save(out, "JPEG")
     return out.getvalue()
 
 

@@ -68,3 +68,8 @@ class Prediction:
                 for slice_ in self.evidence
             ]
         return out
+
+
+def unsaid(bundle: str, reason: str) -> Prediction:
+    """The answer about a piece of which nothing can be said: unknown, and why."""
+    return Prediction(UNKNOWN, 0.0, (), bundle, reason=reason)

@@ -60,7 +60,8 @@ def _free(stem: str, task: str, taken: set[str]) -> str:
 def heated(results: Iterator[Identification], bundle: str | None) -> Iterator[Identification]:
     """`results`, for each cover with its heat map written into the folder one is in.
 
-    It is called `NAME.evidence.png`, numbered where such a file is there already.
+    It is called `NAME.evidence.png`, numbered where such a file is there already. A cover with
+    nothing on it has none.
 
     Args:
         results: of any media.
@@ -79,7 +80,7 @@ def heated(results: Iterator[Identification], bundle: str | None) -> Iterator[Id
             yield one
             continue
         maps = {}
-        for task in one.predictions:
+        for task in (task for task, said in one.predictions.items() if said.ranking):
             path = _not_there(one.path.stem)
             with whole(path) as unfinished:
                 unfinished.write_bytes(service.explain_cover(one.path, bundle).picture)

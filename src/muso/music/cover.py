@@ -33,6 +33,9 @@ MAX_PIXELS = 2**26
 ENOUGH_PIXELS = 1024
 """JPEG files far larger than this are decoded at a half, a quarter or an eighth of their size."""
 
+LEAST_SIDE = 16
+"""Pixels. Of less than an icon there is a colour or two to go by, and no picture."""
+
 SIGNATURE = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP|GIF8|BM|II\*\0|MM\0\*", re.DOTALL)
 """How files of these formats start."""
 TRANSPARENT = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -65,6 +68,16 @@ class Cover:
     """
 
     pixels: NDArray[np.uint8]
+
+    @property
+    def why_unseen(self) -> str:
+        """Why nothing can be said of the picture; empty where something can."""
+        rows, columns = self.pixels.shape[:2]
+        if min(rows, columns) < LEAST_SIDE:
+            return f"too small: {columns} × {rows} pixels, and it takes {LEAST_SIDE} × {LEAST_SIDE}"
+        if (self.pixels == self.pixels[0, 0]).all():
+            return "empty: nothing but one colour"
+        return ""
 
     def resized(self, side: int) -> Cover:
         """The whole cover squeezed into `side` × `side` pixels, averaged or interpolated."""

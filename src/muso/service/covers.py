@@ -12,8 +12,10 @@ from muso.progress import Listener, silent
 from muso.service.models import load
 
 if TYPE_CHECKING:
+    from muso.bundle.bundle import Bundle
     from muso.bundle.prediction import Prediction
     from muso.corpus.covers import Collected
+    from muso.music.cover import Cover
 
 TASK = "cover_genre"
 
@@ -32,6 +34,13 @@ class Explained:
     prediction: Prediction
     heat: Any
     picture: bytes
+
+
+def name_cover(model: Bundle, cover: Cover) -> Prediction:
+    """What a bundle says of a cover: nothing where there is nothing to be seen on it."""
+    from muso.bundle.prediction import unsaid
+
+    return unsaid(model.name, reason) if (reason := cover.why_unseen) else model.predict(cover)
 
 
 def explain_cover(

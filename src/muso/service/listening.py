@@ -145,18 +145,23 @@ def _identify_chunk(paths: Sequence[Path], request: Request) -> list[Identificat
 
 def _identify_covers(paths: Sequence[Path], request: Request) -> dict[Path, Identification]:
     """What `_identify` says of covers, all asked about together, which is far quicker."""
-    from muso.music.media import read_piece
+    from muso.bundle.prediction import unsaid
+    from muso.music.cover import read_cover
 
     asked = [(task, load(name)) for task, name in _asked(request, "cover")] if paths else []
     found: dict[Path, Identification] = {}
     looked: dict[Path, list[Any]] = {}
     for path in paths:
         try:
-            piece = read_piece(path)
-        except (FileError, MissingExtra) as error:
+            cover = read_cover(path)
+        except FileError as error:
             found[path] = Identification(path, error=error)
+            continue
+        if reason := cover.why_unseen:
+            nothing = {task: unsaid(model.name, reason) for task, model in asked}
+            found[path] = Identification(path, "cover", nothing)
         else:
-            looked[path] = [model.slices(piece) for _, model in asked]
+            looked[path] = [model.slices(cover) for _, model in asked]
     said: dict[Path, dict[str, Prediction]] = {path: {} for path in looked}
     for number, (task, model) in enumerate(asked):
         named = model.predict_each([slices[number] for slices in looked.values()])
@@ -201,6 +206,8 @@ def _identify(path: Path, request: Request, listener: Listener = silent) -> Iden
     from muso.music.score import Score
 
     media = media_of(path) or ""
+    if media == "cover":
+        return _identify_covers([path], request)[path]
     if media == "clip":
         try:
             with_art = request.bundle is None and (

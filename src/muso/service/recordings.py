@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from muso.errors import FileError
 from muso.progress import Listener, silent
+from muso.service.covers import name_cover
 from muso.service.models import load
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def name_recording(
     Raises:
         FileError: the file can't be used.
     """
+    from muso.bundle.prediction import unsaid
     from muso.bundle.timeline import follow
     from muso.music.recording import open_recording
 
@@ -64,7 +66,7 @@ def name_recording(
     piece = _heard(recording, list(models.values()))
     said = {task: model.predict(piece) for task, model in models.items()}
     if reason := recording.why_unheard:
-        said = {task: _unknown(model.name, reason) for task, model in models.items()}
+        said = {task: unsaid(model.name, reason) for task, model in models.items()}
         timeline = False
     lines = {
         task: follow(model, piece, WINDOW_S, STEP_S, recording.heard_s, listener)
@@ -92,12 +94,6 @@ def _heard(recording: Recording, models: Sequence[Bundle]) -> Recording | Cover:
     return recording
 
 
-def _unknown(bundle: str, reason: str) -> Prediction:
-    from muso.bundle.prediction import UNKNOWN, Prediction
-
-    return Prediction(UNKNOWN, 0.0, (), bundle, reason=reason)
-
-
 def _art_says(path: Path) -> Prediction | None:
     """What the cover recognizer says of the picture in a file's tags, if it has one."""
     from muso.music.cover import embedded_cover
@@ -106,8 +102,8 @@ def _art_says(path: Path) -> Prediction | None:
     if COVER_GENRE not in TASKS:
         return None
     with suppress(FileError):  # broken art says nothing, and spoils no sound
-        cover = embedded_cover(path)
-        return load(TASKS[COVER_GENRE].bundle).predict(cover) if cover is not None else None
+        if (cover := embedded_cover(path)) is not None:
+            return name_cover(load(TASKS[COVER_GENRE].bundle), cover)
     return None
 
 
