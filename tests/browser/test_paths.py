@@ -28,7 +28,9 @@ def test_listen(visit: Any) -> None:
     card.get_by_text("163 notes").wait_for()
     page.set_input_files("#choose", [BRAHMS, EXAMPLES / "README.md"])
     page.locator(".piece", has_text=BRAHMS.name).locator(".label").first.wait_for()
-    page.locator(".notice.error", has_text="README.md").wait_for()
+    left = page.locator("#leftbox")
+    left.get_by_text("1 file left out, and why").click()
+    assert left.locator("li").inner_text().startswith("README.md: muso reads no such files")
     card.get_by_role("button", name=f"Play {BACH.name}").click()
     visit.plays()
     card.get_by_role("button", name=f"Pause {BACH.name}").click()
@@ -55,8 +57,10 @@ def test_a_mood_is_a_point_on_the_plane_and_a_line_over_time(visit: Any) -> None
     page = visit.page
     page.route("**/identification", lambda route: route.fulfill(
         json={"media": "score", "predictions": {"mood": said}}))  # fmt: skip
-    page.route("**/timeline?task=mood", lambda route: route.fulfill(
-        json={"task": "mood", "bundle": "mood.1", "windows": windows}))  # fmt: skip
+    line = json.dumps({"task": "mood", "bundle": "mood.1", "windows": windows})
+    page.route("**/timeline?task=mood", lambda route: route.fulfill(json={"job": "line"}))
+    page.route("**/api/jobs/line/events", lambda route: route.fulfill(
+        content_type="text/event-stream", body=f"event: done\ndata: {line}\n\n"))  # fmt: skip
     visit.open("/")
     page.set_input_files("#choose", [BRAHMS])
     page.locator(".plane .dot").wait_for()
@@ -120,6 +124,33 @@ def test_what_spoke_is_lit_on_covers_and_recordings(visit: Any, tmp_path: Path) 
     page.screenshot(path=visit.pictures / "listen-lit.png", full_page=True)
     card.get_by_role("button", name="Show what spoke").click()
     assert dimmed.count() == 0
+
+
+def test_lines_and_pictures_of_long_pieces_tell_how_far_they_are(
+    visit: Any, tmp_path: Path
+) -> None:
+    """What the studio tells meanwhile is held on to until it was seen: it may be soon over."""
+    from muso.music.midi import write_score
+    from muso.music.score import Score
+
+    clear(visit)
+    pitches = [60, 64, 67, 65, 62, 59] * 200
+    write_score(Score.of(pitches, [n / 2 for n in range(1200)], 0.4), tmp_path / "long.mid")
+    page = visit.page
+    page.add_init_script("""window.told = new Set();
+        new MutationObserver(() => { for (const one of document.querySelectorAll(".far p"))
+            told.add(one.textContent); }).observe(document, { childList: true, subtree: true });""")
+    visit.open("/")
+    cover = paint_cover(tmp_path / "night.png")
+    visit.drop(tmp_path / "long.mid", make_recording(tmp_path / "half.flac"), cover)
+    page.locator(".piece", has_text="long.mid").locator("svg.line path.valence").wait_for()
+    page.locator(".piece", has_text="half.flac").locator(".picture img").wait_for()
+    card = page.locator(".piece", has_text="night.png")
+    card.get_by_role("button", name="Show what spoke").click()
+    card.get_by_text("Orange spoke for it").wait_for()
+    told = page.evaluate("[...told]")
+    assert any("mood over time: " in one and "left" in one for one in told), told
+    assert page.locator(".far").count() == 0
 
 
 def test_unknown_is_said_plainly(visit: Any, tmp_path: Path) -> None:

@@ -151,8 +151,63 @@ def test_a_recording_tells_how_far_it_was_listened_to_and_which_parts_spoke(
     assert studio.get("/api/pieces").json()[0]["said"] == events[-1][1]
 
 
-def test_a_cover_is_named_and_what_spoke_for_it_is_lit(
+def done_of(events: list[tuple[str, Any]], stage: str) -> list[int]:
+    """How far a job told to be, in the order it told it, ending with all of it."""
+    told = [data for name, data in events if name == "progress"]
+    assert {one["stage"] for one in told} == {stage}
+    assert events[-1][0] == "done" and told[-1]["done"] == told[-1]["total"]
+    assert all(one["left_s"] is not None for one in told)
+    return [one["done"] for one in told]
+
+
+def test_the_line_of_a_mood_tells_how_many_windows_were_named(
+    studio: TestClient, put: Put, finished: Finished
+) -> None:
+    piece = put("brahms-wiegenlied.mid")
+    asked = {"params": {"task": "mood"}}
+    events = finished(studio.post(f"/api/pieces/{piece}/timeline", **asked))
+    windows = events[-1][1]["windows"]
+    assert done_of(events, "windows named")[-1] == len(windows) > 5
+    assert studio.get(f"/api/pieces/{piece}/timeline", **asked).json() == events[-1][1]
+    assert all(-1 <= one["valence"] <= 1 for one in windows)
+
+
+def test_a_long_recording_tells_how_far_it_was_read_to_draw_it(
+    studio: TestClient, put: Put, finished: Finished, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    write_clip(Clip(np.ones((1, 95 * 8000), np.float32) / 2, 8000), tmp_path / "hum.flac")
+    piece = put(tmp_path / "hum.flac")
+    begun = f"/api/pieces/{piece}/picture?theme=dark"
+    assert done_of(finished(studio.post(begun)), "seconds listened to") == [30, 60, 90, 95]
+    drawn = studio.get(f"/api/pieces/{piece}/picture.png?theme=dark").content
+    assert Image.open(io.BytesIO(drawn)).size == (1432, 478)
+    # What is there is not made again.
+    assert finished(studio.post(begun)) == [("done", None)]
+
+
+def test_a_recording_sounds_as_it_is_and_as_long_as_it_says(
     studio: TestClient, put: Put, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    clip = Clip(rng.normal(0, 0.1, (2, 3 * 22_050 + 77)).astype(np.float32), 22_050)
+    write_clip(clip, tmp_path / "noise.wav")
+    whole = (tmp_path / "noise.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    heard = {}
+    for name in ("noise", "cut"):
+        played = studio.get(f"/api/pieces/{put(tmp_path / f'{name}.wav')}/sound.wav").content
+        (tmp_path / "played.wav").write_bytes(played)
+        heard[name] = read_clip(tmp_path / "played.wav").samples
+    np.testing.assert_allclose(heard["noise"], clip.samples, atol=2e-4)
+    kept = read_clip(tmp_path / "cut.wav").samples.shape[1]
+    np.testing.assert_allclose(heard["cut"][:, :kept], clip.samples[:, :kept], atol=2e-4)
+    assert not heard["cut"][:, kept:].any()
+
+
+def test_a_cover_is_named_and_what_spoke_for_it_is_lit(
+    studio: TestClient, put: Put, finished: Finished, tmp_path: Path
 ) -> None:
     from PIL import Image, ImageDraw
 
@@ -164,6 +219,7 @@ def test_a_cover_is_named_and_what_spoke_for_it_is_lit(
     piece = put(tmp_path / "nightfall.png")
     said = studio.get(f"/api/pieces/{piece}/identification").json()["predictions"]["cover_genre"]
     assert said["bundle"] == "cover.1" and len(said["ranking"]) >= 4
+    assert done_of(finished(studio.post(f"/api/pieces/{piece}/heat")), "rows covered up")[0] == 1
     lit = studio.get(f"/api/pieces/{piece}/heat.png")
     assert lit.headers["content-type"] == "image/png"
     shown = np.asarray(Image.open(io.BytesIO(lit.content)).convert("RGB"), int)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, Field
 
 from muso.compose.evolve.generation import FEWEST_VERDICTS, next_pair
+from muso.compose.evolve.genome import Form
 from muso.compose.evolve.population import Population, agreement, listen
 from muso.music.midi import format_score
+from muso.studio.notation import Notes
 from muso.studio.state import Studio
 from muso.studio.work import notes_of
 
@@ -31,7 +32,15 @@ class Phrase(BaseModel):
     unsure: float | None
     saved: bool
     piece: str
-    music: dict[str, Any]
+    music: Notes
+
+
+class Heard(BaseModel):
+    """A phrase of any generation: its music."""
+
+    name: str
+    piece: str
+    music: Notes
 
 
 class State(BaseModel):
@@ -40,7 +49,7 @@ class State(BaseModel):
     name: str
     seed: int
     generation: int
-    form: dict[str, Any]
+    form: Form
     verdicts: int
     verdicts_needed: int = Field(description="Before generations are bred unattended.")
     agreement: float | None = Field(description="Share of pairs the ear foretold; chance is 0.5.")
@@ -68,7 +77,7 @@ def state_of(here: Studio, session: Session, name: str, pairs: bool) -> State:
         name=name,
         seed=session.seed,
         generation=population.generation,
-        form=asdict(population.form),
+        form=population.form,
         verdicts=len(population.verdicts),
         verdicts_needed=FEWEST_VERDICTS,
         agreement=agreement(population),
@@ -91,7 +100,7 @@ def _phrase(here: Studio, population: Population, number: int) -> Phrase:
         unsure=_shown(population.unsure[row]),
         saved=row in population.saved,
         piece=here.files.add(format_score(score), ".mid"),
-        music=notes_of(score),
+        music=Notes(**notes_of(score)),
     )
 
 

@@ -91,22 +91,28 @@ class Studio:
     async def work(
         self,
         piece: str,
-        job: Callable[..., Any],
+        task: Callable[..., Any],
         *arguments: Any,
         tell: Tell | None = None,
-        stopping: asyncio.Event | None = None,
+        job: Job | None = None,
     ) -> Any:
-        """`job(path of the piece, *arguments)` in a worker; errors name the piece as people do."""
+        """`task(path of the piece, *arguments)` in a worker; errors name the piece as people do.
+
+        What it tells goes to `tell`, or is told by `job`, which can also be asked to stop.
+        """
         path = self.piece_path(piece)
+        stopping = None if job is None else job.stopping
+        if job is not None:
+            tell = functools.partial(_tell, job)
         try:
-            return await self.workers.run(job, path, *arguments, tell=tell, stopping=stopping)
+            return await self.workers.run(task, path, *arguments, tell=tell, stopping=stopping)
         except FileError as error:
             raise named(error, self.piece_name(piece)) from None
         except UsageError as error:
             raise self.renamed(error, [piece]) from None
         except RuntimeError as error:
             # Whatever is in a file, it is the file that fails, and not the studio.
-            log.error("%s failed over %s: %s", job.__name__, path, error)
+            log.error("%s failed over %s: %s", task.__name__, path, error)
             raise WorkerEnded("muso failed over this file; its log says how") from None
 
     def renamed(self, error: MusoError, pieces: Sequence[str]) -> MusoError:
@@ -120,6 +126,10 @@ class Studio:
         styles = str(self.settings.folder / "styles") + os.sep
         said = said.replace(styles, "").replace(str(self.settings.folder), "…")
         return error if said == str(error) else UsageError(said)
+
+
+def _tell(job: Job, event: tuple[str, Any]) -> None:
+    job.tell(*event)
 
 
 def _same(name: str, found: re.Match[str]) -> str:

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
+from muso.errors import TooLong, UsageError
 from muso.music.files import whole
 from muso.progress import Listener
 from muso.studio.jobs import progress_data
@@ -33,7 +34,13 @@ COVER_PIXELS = 1000
 RING_S = 4.0
 """Kept of what rings on after a score's end."""
 FADE_S = 0.3
-CLIP_BLOCK = 65_536
+SILENCE = 65_536
+"""Samples of it at once."""
+CLIP_BLOCK_S = 1.0
+MOST_SOUND = 2**31
+"""Bytes of a sound: three hours of a compact disc, and as much as every browser plays."""
+PICTURE_ROWS = 478
+"""Of a spectrogram."""
 
 
 def warm(tell: Tell) -> None:
@@ -76,24 +83,28 @@ def models_of(media: str) -> list[str]:
 
 
 def timeline(path: Path, task: str, tell: Tell) -> dict[str, Any]:
-    """How the answer of a task changes in a piece."""
+    """How the answer of a task changes in a piece; tells `progress` through its windows."""
     from muso import service
 
-    found = service.identify(path, service.Request(tasks=(task,), timeline=True)).as_dict(TOP)
+    request = service.Request(tasks=(task,), timeline=True)
+    found = service.identify(path, request, _listener(tell)).as_dict(TOP)
     if not found["predictions"]:
         raise UsageError(f"the {task} is nothing that {found['media']}s have")
     said = found["predictions"][task]
     return {"task": task, "bundle": said["bundle"], "windows": said.get("timeline", [])}
 
 
-def heat(path: Path, tell: Tell) -> bytes:
-    """A cover with what spoke for its genre lit on it, as a PNG."""
+def heat(path: Path, target: Path, tell: Tell) -> None:
+    """Write a cover with what spoke for its genre lit on it, as a PNG; tells `progress`."""
     from muso import service
     from muso.service.covers import TASK
 
     if TASK not in service.tasks():
         raise UsageError("no model here names anything about covers")
-    return service.explain_cover(path).picture
+    explained = service.explain_cover(path, listener=_listener(tell))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole(target) as unfinished:
+        unfinished.write_bytes(explained.picture)
 
 
 def notes(path: Path, humanize: float | None, seed: int, tell: Tell) -> dict[str, Any]:
@@ -128,7 +139,10 @@ def notes_of(score: Score) -> dict[str, Any]:
 
 
 def picture(path: Path, target: Path, theme: str, tell: Tell) -> None:
-    """Write the picture of a piece: its piano roll, its spectrogram without axes, the cover."""
+    """Write the picture of a piece: its piano roll, its spectrogram without axes, the cover.
+
+    Tells `progress` through a recording.
+    """
     from muso import service
     from muso.music.media import media_of, read_piece
 
@@ -140,13 +154,11 @@ def picture(path: Path, target: Path, theme: str, tell: Tell) -> None:
     from PIL import Image
 
     if media == "clip":
-        from muso.music.picture import spectrogram
+        from muso.music.picture.spectrogram import draw_plot
+        from muso.music.recording import open_recording
 
-        clip = read_piece(path)
-        drawn = spectrogram.spectrogram_png(clip.samples, clip.sample_rate, theme=theme)  # type: ignore[union-attr]
-        image: Image.Image = Image.open(io.BytesIO(drawn))
-        right, bottom = spectrogram.LEFT + spectrogram.PLOT, spectrogram.HEIGHT - spectrogram.BOTTOM
-        image = image.crop((spectrogram.LEFT, spectrogram.TOP, right, bottom))
+        clip = replace(open_recording(path), listener=_listener(tell))
+        image = Image.fromarray(draw_plot(clip, clip.promised_s, PICTURE_ROWS, theme))
     else:
         image = Image.fromarray(read_piece(path).pixels)  # type: ignore[union-attr]
         image.thumbnail((COVER_PIXELS, COVER_PIXELS))
@@ -155,48 +167,85 @@ def picture(path: Path, target: Path, theme: str, tell: Tell) -> None:
 
 
 def sound(path: Path, target: Path, humanize: float | None, seed: int, tell: Tell) -> None:
-    """Play a piece into a WAV file that grows; tells its length in bytes first, then how far."""
-    from muso import service
-    from muso.music.score import Score
-    from muso.music.sound import SAMPLE_RATE, render_blocks
+    """Play a piece into a WAV file that grows; tells its length in bytes first, then how far.
 
-    piece, _ = service.prepare(path, service.Rendering(humanize=humanize, seed=seed))
-    blocks: Iterable[NDArray[np.float32]]
-    if isinstance(piece, Score):
-        rate, frames = SAMPLE_RATE, round((piece.length_s + RING_S) * SAMPLE_RATE)
-        blocks = fitted(render_blocks(piece), frames)
+    Raises:
+        TooLong: more than `MOST_SOUND`. Others of `service.prepare` and `read_clip`.
+    """
+    from muso.music.media import media_of
+
+    if media_of(path) == "clip" and humanize is None:
+        rate, channels, frames, blocks = _recorded(path)
     else:
-        samples = piece.samples[:2]
-        rate, frames = piece.sample_rate, samples.shape[1]
-        blocks = (samples[:, at : at + CLIP_BLOCK] for at in range(0, frames, CLIP_BLOCK))
-    channels = 2 if isinstance(piece, Score) else len(piece.samples[:2])
+        rate, channels, frames, blocks = _performed(path, humanize, seed)
+    size = frames * channels * SAMPLE_BYTES
+    if size > MOST_SOUND:
+        cause = f"its sound takes {size / 2**30:.1f} GiB; the studio plays {MOST_SOUND / 2**30:.0f}"
+        raise TooLong(path, cause, "cut it")
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
         done = file.write(header(rate, channels, frames))
-        tell(("length", done + frames * channels * SAMPLE_BYTES))
+        tell(("length", done + size))
         for block in blocks:
             done += file.write(pcm(block))
             file.flush()
             tell(("written", done))
 
 
-def fitted(blocks: Iterable[NDArray[np.float32]], frames: int) -> Iterator[NDArray[np.float32]]:
-    """`blocks` `(channel, sample)`, faded out and cut, or filled with silence, to `frames`."""
-    fade = round(FADE_S * 44_100)
+Sounding = tuple[int, int, int, Iterator[NDArray[np.float32]]]
+"""Sample rate, channels, samples a channel, and blocks `(channel, sample)` of a sound."""
+
+
+def _performed(path: Path, humanize: float | None, seed: int) -> Sounding:
+    from muso import service
+    from muso.music.score import Score
+    from muso.music.sound import SAMPLE_RATE, render_blocks
+
+    piece, _ = service.prepare(path, service.Rendering(humanize=humanize, seed=seed))
+    assert isinstance(piece, Score)
+    frames = round((piece.length_s + RING_S) * SAMPLE_RATE)
+    return SAMPLE_RATE, 2, frames, faded(fitted(render_blocks(piece), 2, frames), frames)
+
+
+def _recorded(path: Path) -> Sounding:
+    """A clip, read while it is played: a long one sounds at once."""
+    from muso.music.clip import blocks, check_decoded, clip_length
+
+    promised_s, clips = clip_length(path), blocks(path, CLIP_BLOCK_S)
+    ahead = list(islice(clips, 1))
+    if not ahead:
+        check_decoded(path, 0.0, promised_s)
+    channels, rate = len(ahead[0].samples[:2]), ahead[0].sample_rate
+    frames = round(promised_s * rate)
+    samples = (clip.samples[:2] for clip in chain(ahead, clips))
+    return rate, channels, frames, fitted(samples, channels, frames)
+
+
+def fitted(
+    blocks: Iterable[NDArray[np.float32]], channels: int, frames: int
+) -> Iterator[NDArray[np.float32]]:
+    """`blocks` `(channel, sample)`, cut, or filled with silence, to `frames` samples."""
     at = 0
     for block in blocks:
         part = block[:, : frames - at]
         if part.shape[1] == 0:
             return
-        index = np.arange(at, at + part.shape[1], dtype=np.float32)
         at += part.shape[1]
-        if at > frames - fade:
-            part = part * np.clip((frames - index) / fade, 0.0, 1.0)
         yield part
     while at < frames:
-        silence = np.zeros((2, min(frames - at, CLIP_BLOCK)), np.float32)
+        silence = np.zeros((channels, min(frames - at, SILENCE)), np.float32)
         at += silence.shape[1]
         yield silence
+
+
+def faded(blocks: Iterable[NDArray[np.float32]], frames: int) -> Iterator[NDArray[np.float32]]:
+    """`blocks` `(channel, sample)` of `frames` samples, faded out at the end."""
+    fade = round(FADE_S * 44_100)
+    at = 0
+    for block in blocks:
+        index = np.arange(at, at + block.shape[1], dtype=np.float32)
+        at += block.shape[1]
+        yield block * np.clip((frames - index) / fade, 0.0, 1.0) if at > frames - fade else block
 
 
 def pcm(block: NDArray[np.float32]) -> bytes:

@@ -91,9 +91,7 @@ def spectrogram_png(
     return png_bytes(Image.fromarray(picture))
 
 
-def draw_plot(
-    clips: Iterable[Clip], length_s: float, height: int, theme: str
-) -> NDArray[np.uint8]:
+def draw_plot(clips: Iterable[Clip], length_s: float, height: int, theme: str) -> NDArray[np.uint8]:
     """The spectrogram without its axes, of a recording that comes in clips: `(row, column, rgb)`.
 
     Power is shown from the loudest point down to 80 dB below it. It is read at up to four places

@@ -48,14 +48,26 @@ class Live(BaseModel):
     sound: str
 
 
+class Facts(BaseModel):
+    """How a composition was made, and what came of it."""
+
+    bundle: str
+    made_by: str = Field(description="The version of muso.")
+    seed: int
+    heard: dict[str, float] = Field(description="Each mood's share by the ear that steered it.")
+    notes: int
+    length_s: float
+    tempo_bpm: float
+
+
 class Made(BaseModel):
     """A composition in the history."""
 
     id: int
     piece: str
     made: float
-    request: dict[str, Any]
-    facts: dict[str, Any]
+    request: dict[str, Any] = Field(description="What of `Wanted` was asked for.")
+    facts: Facts
     kept: bool
     stars: int | None
     parent: int | None

@@ -19,7 +19,8 @@ from muso.music.midi import format_score
 from muso.studio.files import ID
 from muso.studio.jobs import Job, listener_of
 from muso.studio.missing import NotFound
-from muso.studio.phrases import Node, State, state_of, tree_of
+from muso.studio.notation import Notes
+from muso.studio.phrases import Heard, Node, State, state_of, tree_of
 from muso.studio.routes.jobs import Started
 from muso.studio.sittings import in_thread
 from muso.studio.state import Here, attachment
@@ -214,9 +215,7 @@ async def family_tree(here: Here, name: Name) -> list[Node]:
 
 
 @router.get("/{name}/rows/{row}")
-async def show_row(
-    here: Here, name: Name, row: Annotated[int, InPath(ge=0, lt=10**6)]
-) -> dict[str, Any]:
+async def show_row(here: Here, name: Name, row: Annotated[int, InPath(ge=0, lt=10**6)]) -> Heard:
     """Any phrase there was, by its place in the tree: its music."""
     from muso.compose.evolve.genome import decode
 
@@ -226,7 +225,7 @@ async def show_row(
             raise NotFound("there is no such phrase")
         score = decode(population.genomes[row], population.form)
         piece = here.files.add(format_score(score), ".mid")
-        return {"name": population.name(row), "piece": piece, "music": notes_of(score)}
+        return Heard(name=population.name(row), piece=piece, music=Notes(**notes_of(score)))
 
 
 @router.get("/{name}/best.zip", response_class=Response)

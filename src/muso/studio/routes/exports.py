@@ -44,9 +44,8 @@ async def make_file(here: Here, wanted: Export) -> Started:
 
     async def make(job: Job) -> dict[str, Any]:
         await here.work(
-            wanted.piece, work.export, target, wanted.humanize, wanted.seed, wanted.theme,
-            tell=lambda event: job.tell(*event), stopping=job.stopping,
-        )  # fmt: skip
+            wanted.piece, work.export, target, wanted.humanize, wanted.seed, wanted.theme, job=job
+        )
         size = target.stat().st_size
         made = target.parent.glob("[!.]*")
         await anyio.to_thread.run_sync(make_room, made, here.settings.exports_bytes)

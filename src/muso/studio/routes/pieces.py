@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 
 from muso.errors import UsageError
 from muso.music.media import SUFFIXES
 from muso.studio import work
 from muso.studio.files import ID, MOST_NAME, plain_name, suffix_of
+from muso.studio.identifications import Identification, Listed, Timeline
 from muso.studio.jobs import Job
 from muso.studio.missing import NotFound
+from muso.studio.notation import Notes
 from muso.studio.routes.jobs import Started
 from muso.studio.sounds import answer, answer_file
-from muso.studio.state import Here, PieceId, attachment
+from muso.studio.state import Here, PieceId, Studio, attachment
 
 router = APIRouter(prefix="/api", tags=["pieces"])
 
 Theme = Literal["light", "dark"]
 Humanize = Annotated[float | None, Query(ge=0, le=1, description="How freely it is played.")]
 Seed = Annotated[int, Query(ge=0, lt=2**31)]
+Task = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
 
 class Piece(BaseModel):
@@ -36,21 +39,7 @@ class Piece(BaseModel):
     name: str
     media: Literal["score", "clip", "cover"]
     bytes: int
-    said: dict[str, Any] | None = Field(None, description="What muso said of it, once asked.")
-
-
-class Notes(BaseModel):
-    """A score as it is drawn."""
-
-    length_s: float
-    count: int
-    notes: list[tuple[float, float, int, int, int]] = Field(
-        description="Onset and duration in seconds, pitch, velocity, track."
-    )
-    tracks: list[dict[str, Any]]
-    bars_s: list[float]
-    tempo_bpm: float
-    moved: str | None = Field(None, description="What humanizing did.")
+    said: Identification | None = Field(None, description="What muso said of it, once asked.")
 
 
 class Removed(BaseModel):
@@ -115,11 +104,11 @@ def remove_piece(here: Here, piece: PieceId) -> Removed:
 
 
 @router.get("/pieces/{piece}/identification")
-async def identify_piece(here: Here, piece: PieceId) -> dict[str, Any]:
+async def identify_piece(here: Here, piece: PieceId) -> Identification:
     """Name what can be named about a piece."""
     said: dict[str, Any] = await here.work(piece, work.identify)
     here.database.take_down(piece, said)
-    return said
+    return Identification(**said)
 
 
 @router.post("/pieces/{piece}/identification", status_code=202)
@@ -128,22 +117,28 @@ async def begin_to_identify(here: Here, piece: PieceId) -> Started:
     here.piece_path(piece)
 
     async def listen(job: Job) -> dict[str, Any]:
-        said: dict[str, Any] = await here.work(
-            piece, work.identify, tell=lambda event: job.tell(*event), stopping=job.stopping
-        )
+        said: dict[str, Any] = await here.work(piece, work.identify, job=job)
         here.database.take_down(piece, said)
-        return said
+        return Identification(**said).model_dump()
 
     return Started(job=here.jobs.start("identify", listen).id)
 
 
 @router.get("/pieces/{piece}/timeline")
-async def follow_piece(
-    here: Here, piece: PieceId, task: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
-) -> dict[str, Any]:
+async def follow_piece(here: Here, piece: PieceId, task: Task) -> Timeline:
     """How the answer of a task changes in a piece: a window each, in the order of time."""
-    followed: dict[str, Any] = await here.work(piece, work.timeline, task)
-    return followed
+    return Timeline(**await here.work(piece, work.timeline, task))
+
+
+@router.post("/pieces/{piece}/timeline", status_code=202)
+async def begin_to_follow(here: Here, piece: PieceId, task: Task) -> Started:
+    """The same as work under way: a long score has many windows."""
+    here.piece_path(piece)
+
+    async def listen(job: Job) -> dict[str, Any]:
+        return Timeline(**await here.work(piece, work.timeline, task, job=job)).model_dump()
+
+    return Started(job=here.jobs.start("follow", listen).id)
 
 
 @router.get("/pieces/{piece}/notes")
@@ -157,16 +152,55 @@ async def read_notes(
 @router.get("/pieces/{piece}/picture.png", response_class=FileResponse)
 async def draw_piece(here: Here, piece: PieceId, theme: Theme = "light") -> Response:
     """Its piano roll, its spectrogram, or the cover itself."""
-    target = here.settings.folder / "pictures" / f"{piece}.{theme}.png"
+    target = _picture(here, piece, theme)
     if not target.is_file():
         await here.work(piece, work.picture, target, theme)
     return FileResponse(target, media_type="image/png")
 
 
-@router.get("/pieces/{piece}/heat.png", response_class=Response)
+@router.post("/pieces/{piece}/picture", status_code=202)
+async def begin_to_draw(here: Here, piece: PieceId, theme: Theme = "light") -> Started:
+    """Have the picture made as work under way: a long recording has to be read through."""
+    here.piece_path(piece)
+    target = _picture(here, piece, theme)
+
+    async def draw(job: Job) -> None:
+        if not target.is_file():
+            await here.work(piece, work.picture, target, theme, job=job)
+
+    return Started(job=here.jobs.start("draw", draw).id)
+
+
+@router.get("/pieces/{piece}/heat.png", response_class=FileResponse)
 async def light_cover(here: Here, piece: PieceId) -> Response:
     """A cover with what spoke for its genre in orange, and what spoke against it in blue."""
-    return Response(await here.work(piece, work.heat), media_type="image/png")
+    target = _heat(here, piece)
+    if not target.is_file():
+        await here.work(piece, work.heat, target)
+    return FileResponse(target, media_type="image/png")
+
+
+@router.post("/pieces/{piece}/heat", status_code=202)
+async def begin_to_light(here: Here, piece: PieceId) -> Started:
+    """Have that made as work under way: the model is asked again for every part of the cover."""
+    here.piece_path(piece)
+    target = _heat(here, piece)
+
+    async def light(job: Job) -> None:
+        if not target.is_file():
+            await here.work(piece, work.heat, target, job=job)
+
+    return Started(job=here.jobs.start("light", light).id)
+
+
+def _picture(here: Studio, piece: str, theme: str) -> Path:
+    return here.settings.folder / "pictures" / f"{piece}.{theme}.png"
+
+
+def _heat(here: Studio, piece: str) -> Path:
+    # Another model has other reasons.
+    model = "-".join(work.models_of("cover"))
+    return here.settings.folder / "pictures" / f"{piece}.{model}.png"
 
 
 @router.get("/pieces/{piece}/sound.wav", response_class=Response)
@@ -200,11 +234,12 @@ async def sound_of(
     return answer(growing, range)
 
 
-@router.get("/identifications.json", response_class=JSONResponse)
-def download_json(here: Here) -> JSONResponse:
+@router.get("/identifications.json", response_model_exclude_none=True)
+def download_json(here: Here, response: Response) -> list[Listed]:
     """What was said of the pieces in the list."""
-    rows = [{"name": row["name"], **row["said"]} for row in here.database.pieces() if row["said"]]
-    return JSONResponse(rows, headers=attachment("identifications", ".json"))
+    response.headers.update(attachment("identifications", ".json"))
+    rows = here.database.pieces()
+    return [Listed(name=row["name"], **row["said"]) for row in rows if row["said"]]
 
 
 @router.get("/identifications.csv", response_class=Response)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import csv
 import io
-import json
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -65,6 +64,36 @@ class Test(BaseModel):
     listeners: int
     answers: int
     link: str = Field(description="Its listeners' page, below the address it is shared at.")
+
+
+class Share(BaseModel):
+    """How much was heard right, and its 95% interval, 0 to 1."""
+
+    name: str
+    right: int
+    count: int = Field(description="Of answers.")
+    value: float
+    low: float
+    high: float
+
+
+class PieceShare(Share):
+    """The same of one piece, and what it is."""
+
+    label: str
+
+
+class Results(Test):
+    """What the answers to a listening test come to so far."""
+
+    items: int
+    chance: float = Field(description="What guessing gives.")
+    right: Share | None = Field(description="Of all answers; None before the first.")
+    intended: list[Share] = Field(description="By what the pieces are.")
+    by_piece: list[PieceShare]
+    confusion: list[list[int]] | None = Field(
+        description="Answers by what the piece is (rows) and what was heard, by label."
+    )
 
 
 class Opening(BaseModel):
@@ -142,7 +171,7 @@ async def make_test(here: Here, wanted: NewTest) -> Started:
 
 
 @router.get("/tests/{test}")
-def show_results(here: Here, test: TestId) -> dict[str, Any]:
+def show_results(here: Here, test: TestId) -> Results:
     """What the answers to a test come to so far."""
     return _results(here, test)
 
@@ -160,7 +189,7 @@ async def follow_results(here: Here, test: TestId) -> StreamingResponse:
         before = ""
         while not here.closing.is_set():
             news = here.news.coming(test)
-            now = json.dumps(await anyio.to_thread.run_sync(_results, here, test))
+            now = (await anyio.to_thread.run_sync(_results, here, test)).model_dump_json()
             yield f"event: results\ndata: {now}\n\n" if now != before else ": still here\n\n"
             before = now
             with contextlib.suppress(TimeoutError):
@@ -225,11 +254,11 @@ def _shown(row: dict[str, Any]) -> Test:
                 link=f"/t/{row['token']}")  # fmt: skip
 
 
-def _results(here: Studio, test: str) -> dict[str, Any]:
+def _results(here: Studio, test: str) -> Results:
     row = _row(here, test)
     items = here.database.items(test)
     found = testing.results(row["labels"], items, here.database.answers(test))
     names = {str(item["number"]): (item["name"], item["label"]) for item in items}
     for piece in found["by_piece"]:
         piece["name"], piece["label"] = names[piece["name"]]
-    return {**_shown(row).model_dump(), **found}
+    return Results(**{**_shown(row).model_dump(), **found})

@@ -99,6 +99,22 @@ export function follow(job, handlers) {
   });
 }
 
+// Follow long work, with a bar in `place` that says how far it is, by `say(done, total)`, and how long is left.
+export async function watched(job, place, label, say) {
+  const bar = h("progress", { max: 1, value: 0, "aria-label": label });
+  const far = h("p", { class: "faint small" });
+  const box = h("div", { class: "far" }, bar, far);
+  try {
+    return await follow(job, { progress: ({ done, total, left_s: open }) => {
+      // What is over at once needs no bar.
+      if (!box.isConnected && open < 0.5) return;
+      if (!box.isConnected) place.append(box);
+      bar.value = done / Math.max(total, 1);
+      far.textContent = `${say(done, total)}${open > 1 ? `, ${left(open)}` : ""}`;
+    } });
+  } finally { box.remove(); }
+}
+
 // Make a file of a piece, showing in the button how far it is, then have the browser save it.
 export async function save(button, wanted, name) {
   const label = button.textContent;

@@ -4,6 +4,19 @@ import { clock, colour, h } from "/static/page.js";
 const TRACKS = ["track-1", "track-2", "track-3", "track-4", "track-5", "track-6"];
 const LEAST_PITCHES = 18;
 
+// A roll far from view holds no pixels: those of hundreds would take gigabytes.
+const rolls = new WeakMap();
+const shown = new Set();
+const observer = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    const roll = rolls.get(target);
+    if (isIntersecting) shown.add(roll);
+    else shown.delete(roll);
+    roll.draw();
+  }
+}, { rootMargin: "100% 0px" });
+addEventListener("themechange", () => { for (const roll of shown) roll.draw(); });
+
 export class Roll {
   // music: as the API gives it. label: for those who can't see it. seek(seconds) when moved.
   constructor(music, label, seek = null) {
@@ -15,7 +28,8 @@ export class Roll {
     this.element = h("div", { class: "roll", role: seek ? "slider" : "img", "aria-label": label }, this.canvas, this.head);
     if (seek) this.#steer(seek);
     new ResizeObserver(() => this.draw()).observe(this.element);
-    addEventListener("themechange", () => this.draw());
+    rolls.set(this.element, this);
+    observer.observe(this.element);
   }
 
   get length() { return Math.max(this.music.length_s, this.span ?? 0, 0.001); }
@@ -43,11 +57,11 @@ export class Roll {
 
   draw() {
     const { width, height } = this.element.getBoundingClientRect();
-    if (!width || !height) return;
     this.width = width;
-    const scale = Math.min(devicePixelRatio || 1, 2);
+    const scale = shown.has(this) ? Math.min(devicePixelRatio || 1, 2) : 0;
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
+    if (!this.canvas.width || !this.canvas.height) return;
     const pen = this.canvas.getContext("2d");
     pen.scale(scale, scale);
     if (this.evidence) this.#drawEvidence(pen, width, height);
