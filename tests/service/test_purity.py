@@ -112,7 +112,7 @@ def test_states_are_pooled_as_asked_and_of_the_model_read(language: str) -> None
     model = find_language(language)
     said, _ = model.read(model.encoding.encode(score))
     np.testing.assert_allclose(mean.slices(score).values[0], said.mean(axis=0), atol=1e-6)
-    with pytest.raises(UsageError, match="states are pooled by mean, deviation, last"):
+    with pytest.raises(UsageError, match="states are pooled by mean, deviation, change, last"):
         States(language, ("best",))
 
 

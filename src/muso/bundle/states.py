@@ -16,6 +16,7 @@ from muso.represent.view import Slices, View, whole_piece
 POOLS = {
     "mean": lambda said: said.mean(axis=0),
     "deviation": lambda said: said.std(axis=0),
+    "change": lambda said: np.abs(np.diff(said, axis=0, prepend=said[:1])).mean(axis=0),
     "last": lambda said: said[-1],
 }
 """How the states of all steps become one: the earlier mood system took the last."""
