@@ -56,6 +56,10 @@ def spread(work: Callable[..., Made], chunks: Sequence[Any], *arguments: Any) ->
     """
     if len(chunks) < FEW:
         return (work(chunk, *arguments) for chunk in chunks)
+    from multiprocessing import current_process
+
+    if current_process().daemon:  # a worker already, of the studio: it may start none of its own
+        return (work(chunk, *arguments) for chunk in chunks)
     from joblib import Parallel, delayed
 
     here = Path.cwd(), _settings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def test_a_folder_is_dropped_learnt_heard_and_composed_with(visit: Any) -> None:
     page.locator("#curves .chart").wait_for()
     first = page.get_by_role("button", name="Play sample 1 of round 1")
     first.wait_for()
+    heading = page.locator("#samples h3").last.inner_text()
+    assert re.fullmatch(r"After [\d.]+ (s|minutes) of learning, \d+ epochs?", heading)
     visit.press(first, "Space")
     visit.plays()
     visit.accessible()

@@ -284,6 +284,7 @@ def test_no_given_name_becomes_a_path(studio: TestClient, put: Put, folder: Path
     ("notes.txt", b"hello", 422, "wrong_format"),
     ("nothing", b"hello", 422, "wrong_format"),
     ("large.mid", b"x" * 300_001, 413, "too_long"),
+    ("larger.mid", iter([b"x" * 200_000] * 2), 413, "too_long"),
 ])  # fmt: skip
 def test_what_can_not_be_taken_is_refused(
     studio: TestClient, name: str, content: bytes, status: int, kind: str

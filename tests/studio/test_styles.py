@@ -96,9 +96,11 @@ def test_samples_come_after_every_round_within_the_time(
             given.append(float(changes[0].removeprefix("minutes=")))
             listener(Progress("learning", 1, 1, None, {"loss": 1.0}))
             share = SimpleNamespace(share=SimpleNamespace(value=0.0))
+            curves = SimpleNamespace(epochs=2)
             yield SimpleNamespace(
-                samples=[EXAMPLES / "bach-bwv269.mid"], copying=share, real_copying=share
-            )
+                samples=[EXAMPLES / "bach-bwv269.mid"], copying=share, real_copying=share,
+                training=SimpleNamespace(report=SimpleNamespace(minutes=given[-1], curves=curves)),
+            )  # fmt: skip
 
     monkeypatch.setattr(service, "style_rounds", style_rounds)
     told: list[tuple[str, Any]] = []
@@ -106,7 +108,10 @@ def test_samples_come_after_every_round_within_the_time(
     folder = tmp_path / "style"
     done = styling.train(sources, folder, "mine", 6.0, tmp_path / "files", told.append)
     assert [file.name for file in folder.iterdir()] == ["a.mid"]
-    assert sum(given) == pytest.approx(6.0, abs=0.01) and given == sorted(given)
-    rounds = [data["round"] for what, data in told if what == "sample"]
-    assert rounds == [1, 2, 3, 4] and done["name"] == "mine"
+    assert sum(given) == pytest.approx(6.0, abs=0.01) and given[0] == min(given) <= 0.3
+    samples = [data for what, data in told if what == "sample"]
+    assert [one["round"] for one in samples] == [1, 2, 3, 4, 5] and done["name"] == "mine"
+    assert [one["epochs"] for one in samples] == [2, 4, 6, 8, 10]
+    minutes = [one["minutes"] for one in samples]
+    assert minutes == pytest.approx([0.3, 1.5, 3, 4.5, 6], abs=0.01)
     assert any(what == "progress" and data["values"] == {"loss": 1.0} for what, data in told)

@@ -57,6 +57,14 @@ def answer(client: TestClient, test: dict[str, Any], listener: str, label: str) 
     return list(items)
 
 
+def test_more_pieces_than_a_test_takes_are_refused_in_plain_words(studio: TestClient) -> None:
+    items = [{"piece": f"{number:032x}.mid", "label": "sad"} for number in range(101)]
+    wanted = {"title": "Long", "labels": LABELS, "items": items, "seconds": 4}
+    answer = studio.post("/api/tests", json=wanted)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"] == "items: 100 at most, not 101"
+
+
 def test_listeners_see_neither_names_nor_labels(test: dict[str, Any], outside: TestClient) -> None:
     page = outside.get(test["link"]).text
     items = outside.get(f"{test['link']}/items").text

@@ -113,6 +113,8 @@ def style_rounds(
     """Learn a style as `train_style` does, several times in a row, with samples after each.
 
     The files are read and heard once. Left between two rounds, the style is as good as it got.
+    Until the last, copying is measured on the samples alone: composing more takes as long as
+    some of the learning.
 
     Args:
         folder, name, recipe, listener: as of `train_style`.
@@ -131,24 +133,24 @@ def style_rounds(
     _style_of(name)
     read = read_style(folder, name, listener)
     moods: dict[str, tuple[float, float]] | None = None
-    for one in resolved:
+    for number, one in enumerate(resolved, start=1):
         own = _style_of(name)
         training = _unfinished(own, read) if own else None
         if training is None:
             moods = _moods(read, listener) if moods is None else moods
             base = own or find_language(one.base)
             training = style.train_style(one, read, base, target, moods=moods, listener=listener)
-        yield _heard(training, read, listener)
+        yield _heard(training, read, MEASURED if number == len(resolved) else SAMPLES, listener)
 
 
-def _heard(training: LanguageTraining, read: Folder, listener: Listener) -> Styled:
-    """What came of a training: samples, and what they share with what it learnt from."""
+def _heard(training: LanguageTraining, read: Folder, count: int, listener: Listener) -> Styled:
+    """What came of a training: samples, and what `count` pieces share with what it learnt from."""
     from muso.corpus.split import TEST, TRAIN, VALIDATION
     from muso.judge.copying import measure_copying
 
     target = training.bundle.folder
-    made = [_compose(target.name, seed)
-            for seed in counted(_seeds(), "composing", MEASURED, listener)]  # fmt: skip
+    seeds = range(FIRST_SEED, FIRST_SEED + count)
+    made = [_compose(target.name, seed) for seed in counted(seeds, "composing", count, listener)]
     learnt = [read.scores[n] for n in read.on(TRAIN)]
     held_out = [read.scores[n] for side in (VALIDATION, TEST) for n in read.on(side)]
     copying, real = measure_copying(made, learnt), measure_copying(held_out, learnt)
@@ -206,10 +208,6 @@ def train_rival(
         recipe, changes, read, find_language(DEFAULT_BUNDLE), target, listener
     )
     return made
-
-
-def _seeds() -> range:
-    return range(FIRST_SEED, FIRST_SEED + MEASURED)
 
 
 def _unfinished(own: LanguageBundle, read: Folder) -> LanguageTraining | None:

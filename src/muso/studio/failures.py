@@ -41,7 +41,10 @@ async def _misunderstood(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    message = f"{where}: {first['msg']}" if where else str(first["msg"])
+    said = str(first["msg"])
+    if first["type"] == "too_long" and "actual_length" in first.get("ctx", {}):
+        said = f"{first['ctx']['max_length']:,} at most, not {first['ctx']['actual_length']:,}"
+    message = f"{where}: {said}" if where else said
     return JSONResponse({"error": {"kind": "request", "message": message}}, 422)
 
 

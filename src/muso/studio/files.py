@@ -61,9 +61,17 @@ class Files:
         return piece
 
     async def receive(
-        self, chunks: AsyncIterable[bytes], name: str, suffix: str, most_bytes: int
+        self,
+        chunks: AsyncIterable[bytes],
+        name: str,
+        suffix: str,
+        most_bytes: int,
+        promised: int = 0,
     ) -> tuple[str, int]:
         """Keep what comes in as `chunks`, never holding all of it in memory.
+
+        Args:
+            promised: how many bytes are said to come; too many are refused before the first.
 
         Returns:
             Its name here, and its size in bytes.
@@ -71,6 +79,9 @@ class Files:
         Raises:
             TooLong: more than `most_bytes`. EmptyFile: nothing came.
         """
+        too_long = TooLong(name, f"larger than {most_bytes // 2**20} MiB", "cut it")
+        if promised > most_bytes:
+            raise too_long
         digest, size = hashlib.sha256(), 0
         arriving = self._folder / "arriving" / secrets.token_hex(16)
         arriving.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +90,7 @@ class Files:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > most_bytes:
-                        raise TooLong(name, f"larger than {most_bytes // 2**20} MiB", "cut it")
+                        raise too_long
                     digest.update(chunk)
                     await file.write(chunk)
             if not size:

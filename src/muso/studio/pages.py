@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from muso.compose.beats import BEATS
 from muso.music.scale import SCALES
+from muso.studio.settings import MOST_SCORES
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Environment(
@@ -48,7 +49,10 @@ INSTRUMENTS = {
     "guitar": 24, "strings": 48, "choir": 52, "flute": 73, "clarinet": 71,
 }  # fmt: skip
 """General MIDI programs that are offered by name."""
-SHARED = {"pages": PAGES, "scales": SCALES, "beats": BEATS, "instruments": INSTRUMENTS}
+SHARED = {
+    "pages": PAGES, "scales": SCALES, "beats": BEATS, "instruments": INSTRUMENTS,
+    "most_scores": MOST_SCORES,
+}  # fmt: skip
 
 pages = APIRouter(include_in_schema=False)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 PORT = 8420
 MIB = 2**20
+MOST_SCORES = 5000
+"""That a style is learnt from."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ async def add_piece(
     if listed and here.database.count_pieces() >= here.settings.pieces:
         raise UsageError(f"the list holds {here.settings.pieces} pieces; clear it first")
     most = here.settings.most_bytes(media)
-    piece, size = await here.files.receive(request.stream(), shown, suffix, most)
+    promised = int(request.headers.get("content-length", 0))
+    piece, size = await here.files.receive(request.stream(), shown, suffix, most, promised)
     here.database.add_piece(piece, shown, media, size, listed)
     return Piece(id=piece, name=shown, media=media, bytes=size, said=None)  # type: ignore[arg-type]
 

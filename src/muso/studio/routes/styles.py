@@ -15,6 +15,7 @@ from muso.studio import styling
 from muso.studio.files import ID
 from muso.studio.jobs import Job
 from muso.studio.routes.jobs import Started
+from muso.studio.settings import MOST_SCORES
 from muso.studio.state import Here, Studio
 
 router = APIRouter(prefix="/api/styles", tags=["style"])
@@ -26,7 +27,7 @@ class Material(BaseModel):
     """The scores a style is learnt from."""
 
     name: str = Field(pattern=NAME, description="Of the style; one that is there goes on.")
-    pieces: list[str] = Field(min_length=1, max_length=5000)
+    pieces: list[str] = Field(min_length=1, max_length=MOST_SCORES)
 
 
 class Lesson(Material):

@@ -43,7 +43,7 @@ export function moodOf(valence, arousal) {
 // Valence to the right, arousal upwards, each -1…1.
 export function plane(valence, arousal, label) {
   // The corners are for the names of the moods.
-  const x = 50 + 36 * valence, y = 50 - 36 * arousal;
+  const x = 50 + 30 * valence, y = 50 - 30 * arousal;
   return s("svg", { class: "plane", viewBox: "0 0 100 100", role: "img", "aria-label": label },
     s("rect", { class: "frame", width: 100, height: 100, rx: 8 }),
     s("path", { class: "axis", d: "M50 6v88M6 50h88" }),

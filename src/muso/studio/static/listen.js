@@ -1,9 +1,11 @@
-import { accept, api, find, guarded, h, left, upload } from "/static/page.js";
+import { accept, api, find, gauge, guarded, h, left, megabytes, upload } from "/static/page.js";
 import { card, fail, listenTo, tell } from "/static/piece.js";
 import { hold, tend } from "/static/near.js";
 
 const AT_ONCE = 4;
 const NAMED = 5;
+// After fewer nobody knows how long the others will take.
+const FEW = 5;
 const cards = new Map();
 const waiting = [];
 // Why files were left out, with their names.
@@ -25,7 +27,11 @@ async function identify(entry) {
 }
 
 async function bringIn(file) {
-  try { await identify(put(await upload(file), true)); } catch (error) {
+  const { show, end } = gauge(find("arriving"), `${file.name} brought in`, (done, total) => `${file.name}: ${megabytes(done)} of ${megabytes(total)} brought in`);
+  try {
+    const piece = await upload(file, true, show).finally(end);
+    await identify(put(piece, true));
+  } catch (error) {
     const why = error.message.replace(`${file.name}: `, "");
     refused.set(why, [...(refused.get(why) ?? []), file.name]);
     tellRefused();
@@ -59,7 +65,6 @@ async function goThrough() {
     count();
   }
   running -= 1;
-  count();
   tend();
 }
 
@@ -69,7 +74,7 @@ function count() {
   find("progress").hidden = !open || asked < 2;
   find("progress").value = asked ? answered / asked : 0;
   const each = (performance.now() - began) / 1000 / Math.max(answered, 1);
-  const now = open ? `${answered} of ${asked} identified${answered ? `, ${left(each * open)}` : ""}` : "";
+  const now = open ? `${answered} of ${asked} identified${answered < FEW ? "" : `, ${left(each * open)}`}` : "";
   find("count").textContent = now || `${cards.size} piece${cards.size === 1 ? "" : "s"}`;
 }
 
@@ -95,8 +100,8 @@ find("clear").addEventListener("click", guarded(async () => {
   count();
 }));
 
-// Lines over time take longest: they wait until everything has its name.
-hold("line", () => running > 0);
+// Lines over time take longest: they wait until nothing waits for its name.
+hold("line", () => waiting.length > 0);
 accept(find("drop"), find("choose"), (files) => {
   refused.clear();
   tellRefused();

@@ -1,11 +1,11 @@
 // Work for cards that somebody is near to: of hundreds, most are never looked at.
 
-const AT_ONCE = 2;
-// In this order: what is quick comes first.
-const KINDS = ["picture", "line"];
+// Lines take longest: no picture waits for them.
+const AT_ONCE = { picture: 2, line: 1 };
 const entries = new WeakMap();
 const near = new Set();
-let busy = 0, held = () => false;
+const busy = { picture: 0, line: 0 };
+let held = () => false;
 
 const observer = new IntersectionObserver((seen) => {
   for (const { target, isIntersecting } of seen) {
@@ -27,14 +27,14 @@ export function want(entry, kind, work) {
 // Work of that kind waits as long as `test` is true.
 export function hold(kind, test) { held = (one) => one === kind && test(); }
 
-export async function tend() {
-  for (const kind of KINDS) {
+export function tend() {
+  for (const kind of Object.keys(AT_ONCE)) {
     for (const entry of near) {
       const work = entry.wants[kind];
-      if (!work || held(kind) || busy >= AT_ONCE) continue;
+      if (!work || held(kind) || busy[kind] >= AT_ONCE[kind]) continue;
       delete entry.wants[kind];
-      busy += 1;
-      work().finally(() => { busy -= 1; tend(); });
+      busy[kind] += 1;
+      work().finally(() => { busy[kind] -= 1; tend(); });
     }
   }
 }

@@ -44,21 +44,35 @@ export async function api(path, { method = "GET", json, body } = {}) {
       body: json === undefined ? body : JSON.stringify(json),
       headers: json === undefined ? {} : { "content-type": "application/json" },
     });
-  } catch {
-    throw new Refused("The studio doesn't answer. Is it still running?", "gone", 0);
-  }
+  } catch { throw gone(); }
   if (answer.status === 204) return null;
   const content = await answer.json().catch(() => null);
-  if (!answer.ok) {
-    const error = content?.error ?? { message: `The studio answered ${answer.status}.`, kind: "http" };
-    throw new Refused(error.message, error.kind, answer.status);
-  }
+  if (!answer.ok) throw refusal(content, answer.status);
   return content;
 }
 
-export async function upload(file, listed = true) {
-  const query = new URLSearchParams({ name: file.name.slice(-200), listed });
-  return api(`/pieces?${query}`, { method: "POST", body: file });
+const gone = () => new Refused("The studio doesn't answer. Is it still running?", "gone", 0);
+
+function refusal(content, status) {
+  const error = content?.error ?? { message: `The studio answered ${status}.`, kind: "http" };
+  return new Refused(error.message, error.kind, status);
+}
+
+// Bring in a file; `tell` hears how much of it was sent, which `fetch` doesn't say.
+export function upload(file, listed = true, tell = () => {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const began = performance.now();
+    request.open("POST", `/api/pieces?${new URLSearchParams({ name: file.name.slice(-200), listed })}`);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => {
+      const taken = (performance.now() - began) / 1000;
+      tell({ done: loaded, total, left_s: ((total - loaded) * taken) / Math.max(loaded, 1) });
+    };
+    request.onload = () => { if (request.status < 300) resolve(request.response); else reject(refusal(request.response, request.status)); };
+    request.onerror = () => reject(gone());
+    request.send(file);
+  });
 }
 
 export function notice(message, kind = "plain") {
@@ -99,20 +113,25 @@ export function follow(job, handlers) {
   });
 }
 
-// Follow long work, with a bar in `place` that says how far it is, by `say(done, total)`, and how long is left.
-export async function watched(job, place, label, say) {
+// A bar in `place` that says how far something is, by `say(done, total)`, and how long is left; until `end()`.
+export function gauge(place, label, say) {
   const bar = h("progress", { max: 1, value: 0, "aria-label": label });
   const far = h("p", { class: "faint small" });
   const box = h("div", { class: "far" }, bar, far);
-  try {
-    return await follow(job, { progress: ({ done, total, left_s: open }) => {
-      // What is over at once needs no bar.
-      if (!box.isConnected && open < 0.5) return;
-      if (!box.isConnected) place.append(box);
-      bar.value = done / Math.max(total, 1);
-      far.textContent = `${say(done, total)}${open > 1 ? `, ${left(open)}` : ""}`;
-    } });
-  } finally { box.remove(); }
+  const show = ({ done, total, left_s: open }) => {
+    // What is over at once needs no bar.
+    if (!box.isConnected && open < 0.5) return;
+    if (!box.isConnected) place.append(box);
+    bar.value = done / Math.max(total, 1);
+    far.textContent = `${say(done, total)}${open > 1 ? `, ${left(open)}` : ""}`;
+  };
+  return { show, end: () => box.remove() };
+}
+
+// Follow long work with such a bar.
+export async function watched(job, place, label, say) {
+  const { show, end } = gauge(place, label, say);
+  try { return await follow(job, { progress: show }); } finally { end(); }
 }
 
 // Make a file of a piece, showing in the button how far it is, then have the browser save it.
@@ -144,6 +163,7 @@ export function left(seconds) {
   return seconds < 1 ? "almost done" : `about ${seconds < 90 ? `${Math.ceil(seconds)} s` : clock(seconds)} left`;
 }
 
+export const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
 export const percent = (share) => `${Math.round(share * 100)}%`;
 export const theme = () => document.documentElement.dataset.theme;
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

@@ -9,7 +9,7 @@ const read = (done, total) => `${clock(done)} of ${clock(total)}`;
 
 export function card(piece, remove) {
   const picture = h("div", { class: "shown" }, h("div", { class: `picture wait ${piece.media}` }));
-  const said = h("div", { class: "answers", "aria-busy": "true" }, h("p", { class: "faint wait" }, "Listening …"));
+  const said = h("div", { class: "answers", "aria-busy": "true" }, h("p", { class: "faint wait" }, piece.media === "cover" ? "Looking …" : "Listening …"));
   const below = h("div", {});
   const about = h("p", { class: "faint small" }, KINDS[piece.media]);
   const header = h("header", {}, h("div", {}, h("h2", { title: piece.name }, piece.name), about),
@@ -59,9 +59,10 @@ function drawCover(entry) {
 
 // A long recording has to be read through before there is a picture of it.
 async function spectrogram({ piece, picture }) {
-  const { job } = await api(`/pieces/${piece.id}/picture?theme=${theme()}`, { method: "POST" });
+  const wanted = theme();
+  const { job } = await api(`/pieces/${piece.id}/picture?theme=${wanted}`, { method: "POST" });
   await watched(job, picture, `Picture of ${piece.name}`, (done, total) => `${read(done, total)} drawn`);
-  return `/api/pieces/${piece.id}/picture.png?theme=${theme()}`;
+  return `/api/pieces/${piece.id}/picture.png?theme=${wanted}`;
 }
 
 async function drawClip(entry) {

@@ -12,6 +12,8 @@ let pieces = [], learning = null, losses = [], held = [], drawing = null;
 async function take(files) {
   const scores = files.filter((file) => SCORES.test(file.name));
   if (!scores.length) { notice("There is no MIDI file among these.", "error"); return; }
+  const most = Number(find("drop").dataset.most), all = pieces.length + scores.length;
+  if (all > most) { notice(`A style is learnt from ${most.toLocaleString("en")} files at most, and these are ${all.toLocaleString("en")}; take fewer.`, "error"); return; }
   const folder = scores[0].webkitRelativePath?.split("/")[0];
   if (folder) find("lesson").elements.name.value = folder.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 60) || "my-style";
   find("material").hidden = false;
@@ -38,6 +40,7 @@ async function take(files) {
 
 async function read(failed, passed) {
   const name = find("lesson").elements.name.value;
+  find("readsaid").textContent = "Getting ready to read …";
   try {
     const { job } = await api("/styles/read", { method: "POST", json: { name, pieces } });
     const found = await follow(job, { progress: ({ stage, done, total, left_s: open }) => {
@@ -96,7 +99,7 @@ async function watch(job, name) {
         plot(values);
       },
       sample: (sample) => {
-        hear(sample, round);
+        hear(sample);
         // From the first round on it can be used, also while it goes on learning.
         if (sample.number === 1) offer(name);
       },
@@ -137,10 +140,10 @@ function draw() {
   find("curves").replaceChildren(chart(names, columns, losses.length, null, "updates"));
 }
 
-async function hear({ piece, round, number }, { rounds }) {
+async function hear({ piece, round, number, minutes, epochs }) {
   const name = `sample ${number} of round ${round}`;
   const id = `round-${round}`;
-  if (!find(id)) find("samples").prepend(h("h3", {}, round < rounds ? `After round ${round}` : "After the last round"), h("div", { id, class: "phrases" }));
+  if (!find(id)) find("samples").prepend(h("h3", {}, `After ${spent(minutes)} of learning, ${epochs} epoch${epochs === 1 ? "" : "s"}`), h("div", { id, class: "phrases" }));
   const place = h("article", { class: "card phrase" });
   find(id).append(place);
   const music = await api(`/pieces/${piece}/notes`);
@@ -150,6 +153,8 @@ async function hear({ piece, round, number }, { rounds }) {
   voice = both.voice;
   place.append(h("header", {}, both.button, h("h4", {}, `Sample ${number}`)), roll.element);
 }
+
+const spent = (minutes) => minutes < 1 ? `${Math.round(minutes * 60)} s` : `${Number(minutes.toFixed(1))} minutes`;
 
 find("stop").addEventListener("click", guarded(() => learning && api(`/jobs/${learning}`, { method: "DELETE" })));
 

@@ -20,16 +20,16 @@ function draw() {
 function add(piece, label = null) {
   if (chosen.some((one) => one.piece === piece.id)) return;
   chosen.push({ piece: piece.id, name: piece.name, label: label && labels().includes(label) ? label : guess(piece.name) });
-  draw();
 }
 
 accept(find("drop"), find("choose"), guarded(async (files) => {
   for (const file of files) {
-    try { add(await upload(file, false)); } catch (error) { notice(`${file.name}: ${error.message}`, "error"); }
+    try { add(await upload(file, false)); draw(); } catch (error) { notice(`${file.name}: ${error.message}`, "error"); }
   }
 }));
 find("fromlist").addEventListener("click", guarded(async () => {
   for (const piece of await api("/pieces")) if (piece.media !== "cover") add(piece);
+  draw();
 }));
 find("fromhistory").addEventListener("click", guarded(async () => {
   for (const made of await api("/compositions")) {
@@ -37,6 +37,7 @@ find("fromhistory").addEventListener("click", guarded(async () => {
     const mood = valence === undefined ? null : MOODS[(valence > 0 ? 1 : 0) + (arousal > 0 ? 2 : 0)];
     add({ id: made.piece, name: `composition ${made.id}${mood ? `, ${mood}` : ""}` }, mood);
   }
+  draw();
 }));
 find("make").elements.labels.addEventListener("change", () => { for (const one of chosen) one.label = guess(one.name); draw(); });
 
