@@ -65,6 +65,12 @@ def test_a_grid_goes_through_its_space_in_order(corpus: Corpus) -> None:
     assert tried(search(recipe_of(sampler="grid"), corpus, "score")) == [0.01, 0.1, 1.0]
 
 
+def test_when_the_time_is_up_two_trials_were_made_and_the_rest_later(corpus: Corpus) -> None:
+    recipe = recipe_of(sampler="grid")
+    assert tried(search(recipe, corpus, "score", minutes=0)) == [0.01, 0.1]
+    assert tried(search(recipe, corpus, "score")) == [0.01, 0.1, 1.0]
+
+
 def test_tpe_takes_ranges(corpus: Corpus) -> None:
     space = {"classical.c": {"low": 0.01, "high": 10.0, "log": True}}
     found = search(recipe_of(sampler="tpe", space=space), corpus, "score")

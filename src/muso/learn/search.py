@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -31,6 +33,8 @@ from muso.learn.space import SearchRecipe
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 
+LEAST = 2
+"""Trials that are made however little time there is: of one, none is the best."""
 HEARTBEAT_S = 30
 """How often a running trial says that it lives, where machines share a storage."""
 
@@ -70,13 +74,20 @@ class Search:
     storage: str
 
 
-def search(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = silent) -> Search:
+def search(
+    recipe: Recipe,
+    corpus: Corpus,
+    media: str,
+    listener: Listener = silent,
+    minutes: float = math.inf,
+) -> Search:
     """Try settings of a recipe's `[search]` space, each by cross-validation.
 
     The recipe's own split is drawn first and its test side put away; folds are drawn by works
     (under a leaky protocol as that draws) from all the rest. Trials are kept in `search.storage`
     and each fold's predictions in a folder: interrupted, the same call goes on, and machines that
-    share a storage share the trials.
+    share a storage share the trials. After `minutes` no further trial is begun, but there are two
+    at least.
 
     Raises:
         RecipeError: nothing to search, or a setting that does not exist. CorpusError: nothing to
@@ -90,7 +101,7 @@ def search(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = sile
             check_member(member, build_view(member))
     judge = _Judge(recipe, corpus, media, listener)
     study, where = _open(recipe, judge.folder)
-    _run(study, recipe.search, judge, listener)
+    _run(study, recipe.search, judge, listener, minutes)
     trials = tuple(_tried(trial) for trial in study.get_trials() if trial.state.is_finished())
     complete = [trial for trial in trials if trial.figure is not None]
     if not complete:
@@ -238,10 +249,13 @@ def _open(recipe: Recipe, folder: Path) -> tuple[Any, str]:
     return study, where
 
 
-def _run(study: Any, recipe: SearchRecipe, judge: _Judge, listener: Listener) -> None:
-    """Try settings until there are as many trials as asked for."""
+def _run(
+    study: Any, recipe: SearchRecipe, judge: _Judge, listener: Listener, minutes: float
+) -> None:
+    """Try settings until there are as many trials as asked for, or the time is up."""
     import optuna
 
+    until = time.monotonic() + minutes * 60
     done_already = len(study.get_trials())
     # Seeded by how many there are: gone on with, the draws of before do not come again.
     seed = judge.recipe.seed + done_already
@@ -263,10 +277,10 @@ def _run(study: Any, recipe: SearchRecipe, judge: _Judge, listener: Listener) ->
         return interval.value
 
     most = min(recipe.trials, _size(recipe)) if recipe.sampler != "tpe" else recipe.trials
-    while (done := _done(study)) < most:
+    while (done := _done(study)) < most and (done < LEAST or time.monotonic() < until):
         listener(Progress("searching", done, most, None, _best(study)))
         study.optimize(objective, n_trials=1)
-    listener(Progress("searching", most, most, None, _best(study)))
+    listener(Progress("searching", done, done, None, _best(study)))
 
 
 def _size(recipe: SearchRecipe) -> int:

@@ -19,6 +19,7 @@ from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
 from muso.learn.studies.trials import (
     find_corpus,
     outcome_of,
+    stopped,
     try_each,
     try_under,
     under,
@@ -32,6 +33,8 @@ TABLE = "covers.csv"
 GENRES = ("country", "electronic", "hiphop", "metal")
 SHUFFLED = "piece"
 HALF = 0.5
+SEARCHING = 0.8
+"""Of a search's time; the rest is for training what it found on all covers."""
 SONG_S, RATE = 180.0, 22_050
 ASKED = 20
 """How often a cover and a recording are classified for the comparison of their costs."""
@@ -127,22 +130,27 @@ def _search(name: str, context: Context) -> Outcome:
 
     full = read_recipe(name)
     count = max(2, min(full.search.trials, round(full.search.trials * context.share)))
-    corpus = _corpus(context)
-    timed = within(full, context.minutes / (2 * (count * full.search.folds + 1)))
+    corpus, each = _corpus(context), context.minutes / 2
     trials: dict[str, Trial] = {}
     searched: dict[str, Interval] = {}
     recipes = {}
+    said, ends = [], ""
     for protocol in (SHUFFLED, HONEST):
         storage = str(context.folder / f"{protocol}.db")
         table = replace(full.search, trials=count, storage=storage)
-        wanted = replace(under(timed, protocol, context.seed), search=table)
-        found = search(wanted, corpus, "cover", context.listener)
+        wanted = replace(under(full, protocol, context.seed), search=table)
+        found = search(wanted, corpus, "cover", context.listener, each * SEARCHING)
         assert found.winner.figure is not None
         searched[f"{protocol}.accuracy_when_searched"] = found.winner.figure
-        trials[protocol] = try_recipe(found.best, corpus, "cover", context.listener)
+        best = within(found.best, each * (1 - SEARCHING))
+        trials[protocol] = try_recipe(best, corpus, "cover", context.listener)
         recipes[protocol] = found.best.as_dict()
-    size = "full size" if count == full.search.trials else f"{count} of {full.search.trials}"
-    outcome = outcome_of(trials, full, size if size == "full size" else f"{size} settings")
+        said.append(len(found.trials))
+        ends += stopped(protocol, trials[protocol], best)
+    whole_size = min(said) >= full.search.trials
+    settings = " and ".join(dict.fromkeys(map(str, said)))
+    size = "full size" if whole_size else f"{settings} of {full.search.trials} settings"
+    outcome = outcome_of(trials, full, size + ends)
     return replace(outcome, recipe=recipes, metrics={**outcome.metrics, **searched})
 
 

@@ -127,9 +127,17 @@ def try_each(
         name: try_recipe(under(timed, name, context.seed), corpus, media, context.listener)
         for name in names
     }
-    first = next((member.fit for member in smaller.member if member.network), None)
-    for name, trial in trials.items():
-        curves = trial.report.curves
-        if first and curves and not first.patience and curves.epochs < first.epochs:
-            size += f"; {name} stopped by the clock after {curves.epochs}"
-    return trials, smaller, size
+    return (
+        trials,
+        smaller,
+        size + "".join(stopped(name, trial, smaller) for name, trial in trials.items()),
+    )
+
+
+def stopped(name: str, trial: Trial, recipe: Recipe) -> str:
+    """How to say that the clock stopped a trial of `recipe`; nothing where it did not."""
+    first = next((member.fit for member in recipe.member if member.network), None)
+    curves = trial.report.curves
+    if first and curves and not first.patience and curves.epochs < first.epochs:
+        return f"; {name} stopped by the clock after {curves.epochs}"
+    return ""
