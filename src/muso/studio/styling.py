@@ -18,8 +18,23 @@ from muso.studio.jobs import progress_data
 
 Tell = Callable[[Any], None]
 
-ROUNDS = (0.05, 0.2, 0.25, 0.25, 0.25)
-"""Shares of the time: after each there is something to hear, first soon, then evenly."""
+FIRST, FIRST_MINUTES = 0.05, 1.0
+"""So much of the time is the first round, and no more than that: it is soon heard."""
+LEAST_MINUTES = 2.0
+"""Of later rounds, so that what comes after them is a small share of the time."""
+MOST_ROUNDS = 4
+"""After the first."""
+
+
+def rounds_of(minutes: float) -> list[float]:
+    """Minutes of each round of a lesson: a short one, then even ones.
+
+    >>> rounds_of(10), rounds_of(2), len(rounds_of(60))
+    ([0.5, 2.375, 2.375, 2.375, 2.375], [0.1, 1.9], 5)
+    """
+    first = min(minutes * FIRST, FIRST_MINUTES)
+    later = min(max(int((minutes - first) / LEAST_MINUTES), 1), MOST_ROUNDS)
+    return [first, *[(minutes - first) / later] * later]
 
 
 def gather(sources: Mapping[str, Path], folder: Path) -> None:
@@ -70,10 +85,10 @@ def train(
     store = Files(files)
     copying: dict[str, Any] = {}
     learnt, epochs = 0.0, 0
-    changes = [[f"minutes={max(minutes * share, 0.01):.3f}"] for share in ROUNDS]
+    changes = [[f"minutes={max(one, 0.01):.3f}"] for one in rounds_of(minutes)]
     lesson = service.style_rounds(folder, name, changes, listener=_listener(tell))
-    for number in range(1, len(ROUNDS) + 1):
-        tell(("round", {"round": number, "rounds": len(ROUNDS)}))
+    for number in range(1, len(changes) + 1):
+        tell(("round", {"round": number, "rounds": len(changes)}))
         styled = next(lesson)
         report = styled.training.report
         learnt += report.minutes

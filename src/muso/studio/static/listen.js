@@ -2,7 +2,8 @@ import { accept, api, find, gauge, guarded, h, left, megabytes, upload } from "/
 import { card, fail, listenTo, tell } from "/static/piece.js";
 import { hold, tend } from "/static/near.js";
 
-const AT_ONCE = 4;
+// As `near.js` says, connections are few.
+const AT_ONCE = 3;
 const NAMED = 5;
 // After fewer nobody knows how long the others will take.
 const FEW = 5;

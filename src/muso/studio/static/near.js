@@ -1,10 +1,11 @@
 // Work for cards that somebody is near to: of hundreds, most are never looked at.
 
-// Lines take longest: no picture waits for them.
-const AT_ONCE = { picture: 2, line: 1 };
+// What is quick waits for nothing that takes long. Following long work holds one of the six connections that
+// browsers open to a server, and the page needs some for itself.
+const AT_ONCE = { picture: 2, spectrogram: 1, line: 1 };
 const entries = new WeakMap();
 const near = new Set();
-const busy = { picture: 0, line: 0 };
+const busy = { picture: 0, spectrogram: 0, line: 0 };
 let held = () => false;
 
 const observer = new IntersectionObserver((seen) => {

@@ -21,7 +21,7 @@ export function card(piece, remove) {
     entry.voice = voice;
     header.prepend(button);
   }
-  want(entry, "picture", () => draw(entry));
+  want(entry, piece.media === "clip" ? "spectrogram" : "picture", () => draw(entry));
   return entry;
 }
 
