@@ -153,6 +153,31 @@ def test_lines_and_pictures_of_long_pieces_tell_how_far_they_are(
     assert page.locator(".far").count() == 0
 
 
+def test_of_many_pieces_those_are_drawn_that_somebody_is_near_to(visit: Any) -> None:
+    said = {"label": "Bach", "probability": 1, "bundle": "composer.1", "ranking": [["Bach", 1]],
+            "evidence": []}  # fmt: skip
+    pieces = [{"id": f"{number:032x}.mid", "name": f"{number}.mid", "media": "score", "bytes": 1,
+               "said": {"media": "score", "predictions": {"composer": said}}}
+              for number in range(200)]  # fmt: skip
+    music = {"length_s": 9, "count": 1, "notes": [[0, 9, 60, 64, 0]], "tracks": [], "bars_s": [],
+             "tempo_bpm": 60}  # fmt: skip
+    page = visit.page
+    asked: list[str] = []
+    page.route("**/api/pieces", lambda route: route.fulfill(json=pieces))
+    page.route("**/notes", lambda route: (asked.append(route.request.url),
+                                          route.fulfill(json=music)))  # fmt: skip
+    visit.open("/")
+    first, last = page.locator(".piece").first, page.locator(".piece").last
+    first.locator("canvas").wait_for()
+    assert page.locator(".piece").count() == 200
+    last.get_by_role("button", name="Remove 199.mid").focus()
+    last.locator("canvas").wait_for()
+    drawn = "() => document.querySelectorAll('.piece')[{}].querySelector('canvas').width"
+    visit.until(f"{drawn.format(199)} > 100", "what is near is drawn")
+    visit.until(f"{drawn.format(0)} === 0", "what is far holds no pixels")
+    assert len(asked) < 60
+
+
 def test_unknown_is_said_plainly(visit: Any, tmp_path: Path) -> None:
     import numpy as np
 

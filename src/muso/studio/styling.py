@@ -22,15 +22,15 @@ FIRST, FIRST_MINUTES = 0.05, 1.0
 """So much of the time is the first round, and no more than that: it is soon heard."""
 LEAST_MINUTES = 2.0
 """Of later rounds, so that what comes after them is a small share of the time."""
-MOST_ROUNDS = 4
-"""After the first."""
+MOST_ROUNDS = 3
+"""After the first: each begins anew with slow steps, so that many would learn less."""
 
 
 def rounds_of(minutes: float) -> list[float]:
     """Minutes of each round of a lesson: a short one, then even ones.
 
-    >>> rounds_of(10), rounds_of(2), len(rounds_of(60))
-    ([0.5, 2.375, 2.375, 2.375, 2.375], [0.1, 1.9], 5)
+    >>> rounds_of(5), rounds_of(2), rounds_of(61)
+    ([0.25, 2.375, 2.375], [0.1, 1.9], [1.0, 20.0, 20.0, 20.0])
     """
     first = min(minutes * FIRST, FIRST_MINUTES)
     later = min(max(int((minutes - first) / LEAST_MINUTES), 1), MOST_ROUNDS)

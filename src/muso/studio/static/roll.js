@@ -14,7 +14,7 @@ const observer = new IntersectionObserver((seen) => {
     else shown.delete(roll);
     roll.draw();
   }
-}, { rootMargin: "100% 0px" });
+}, { rootMargin: "300% 0px" });
 addEventListener("themechange", () => { for (const roll of shown) roll.draw(); });
 
 export class Roll {
