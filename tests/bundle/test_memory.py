@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,6 +107,42 @@ def test_states_of_some_pieces_can_be_taken(plain: LanguageBundle, steps: np.nda
     alone, _ = bundle.advance(one, steps[20:21], bundle.condition())
     both, _ = bundle.advance(state, np.repeat(steps[20:21], 2, 0), bundle.condition(batch=2))
     assert alone[0] == pytest.approx(both[1], abs=1e-5)
+
+
+def test_two_ways_on_from_one_state_do_not_meet(plain: LanguageBundle, steps: np.ndarray) -> None:
+    bundle = RememberingBundle.of(plain, MEMORY)
+
+    def go_on(state: Any, rows: np.ndarray) -> tuple[np.ndarray, Any]:
+        said = np.zeros(0)
+        for row in rows:
+            said, state = bundle.advance(state, row[None], bundle.condition())
+        return said, state
+
+    _, fork = go_on(bundle.begin(), steps[:30])
+    first, state = go_on(fork, steps[30:60])
+    go_on(fork, steps[::-1][30:60])
+    np.testing.assert_array_equal(go_on(fork, steps[30:60])[0], first)
+    later, _ = go_on(state, steps[60:80])
+    np.testing.assert_array_equal(later, go_on(bundle.begin(), steps[:80])[0])
+
+
+def test_what_lies_too_far_back_is_forgotten(
+    plain: LanguageBundle, steps: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("muso.bundle.memory.LONGEST", 16)
+    monkeypatch.setattr("muso.bundle.memory.ROOM", 3)
+    bundle = RememberingBundle.of(plain, MEMORY)
+    state = bundle.begin()
+    moments = []
+    for row in steps[:60]:
+        moments.append(state.said[0] / max(float(np.linalg.norm(state.said[0])), 1e-9))
+        _, state = bundle.advance(state, row[None], bundle.condition())
+    kept = state.past.moments[0, state.seen - 16 : state.seen]
+    np.testing.assert_allclose(kept, np.stack(moments[-16:]), atol=1e-6)
+    np.testing.assert_array_equal(
+        state.past.rows[0, state.seen - 16 : state.seen], steps[60 - 16 : 60]
+    )
+    assert state.past.moments.shape[1] <= 2 * 16 + 3
 
 
 def test_of_what_is_made_memory_never_says_all(plain: LanguageBundle, steps: np.ndarray) -> None:

@@ -69,7 +69,7 @@ def test_a_memory_of_the_piece_begins_empty(tmp_path: Path) -> None:
     remembering = RememberingBundle.of(style, Memory(0.9, 60.0, 0.9))
     begun = begin_anywhere(remembering, np.random.default_rng(0)).begin(3)
     assert isinstance(begun, Remembered)
-    assert begun.moments.shape[0] == len(begun.rows) == 0
+    assert begun.seen == begun.past.count == 0
     assert np.abs(begun.hidden).max() > 0
 
 

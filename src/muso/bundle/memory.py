@@ -26,6 +26,8 @@ RECENT = 4
 """The last moments are not asked: they are like now because nothing has happened yet."""
 LONGEST = 1024
 """Moments that are remembered."""
+ROOM = 64
+"""Moments for which there is room at the least when memory is made larger."""
 SLOPE = 20.0
 """How fast trust rises with likeness."""
 MADE_SHARE = 0.75
@@ -64,29 +66,78 @@ class Memory:
         return weight.astype(np.float32), share.astype(np.float32)
 
 
+@dataclass(eq=False)
+class Past:
+    """Moments and the rows that followed them, one after another.
+
+    States of one piece share it, each looking at its first ones alone, so that a further moment
+    costs no copy of those before it.
+
+    Attributes:
+        moments: `(piece, room, unit)` what was said before each row, of length 1.
+        rows: `(piece, room, field)` the rows that followed.
+        count: how many there are; the rest is room.
+    """
+
+    moments: Floats
+    rows: Steps
+    count: int
+
+    @classmethod
+    def empty(cls, pieces: int, units: int, fields: int) -> Past:
+        """No moment, of so many pieces."""
+        moments = np.zeros((pieces, 0, units), np.float32)
+        return cls(moments, np.zeros((pieces, 0, fields), np.int16), 0)
+
+    def after(self, seen: int, moment: Floats, row: Steps) -> Past:
+        """The past with one moment more, behind the first `seen`: this one where it has room.
+
+        Args:
+            moment: `(piece, unit)`. row: `(piece, field)`.
+        """
+        past = self
+        if seen < self.count or seen == self.moments.shape[1]:
+            # Another went on from there, or the room is used up.
+            past = self._moved(seen)
+        past.moments[:, past.count] = moment
+        past.rows[:, past.count] = row
+        past.count += 1
+        return past
+
+    def _moved(self, seen: int) -> Past:
+        """The latest of the first `seen` moments, with as much room again."""
+        kept = slice(max(seen - LONGEST, 0), seen)
+        count = kept.stop - kept.start
+
+        def roomier(values: NDArray[Any]) -> NDArray[Any]:
+            shape = (len(values), 2 * count + ROOM, values.shape[2])
+            grown = np.empty(shape, values.dtype)
+            grown[:, :count] = values[:, kept]
+            return grown
+
+        return Past(roomier(self.moments), roomier(self.rows), count)
+
+
 @dataclass(frozen=True, eq=False)
 class Remembered(State):
     """A state with what led to it.
 
     Attributes:
-        moments: `(moment, piece, unit)` what was said before each row, of length 1.
-        rows: `(moment, piece, field)` the rows that followed.
+        past: what was said and came before.
+        seen: how many moments of it are this state's.
         said: `(piece, unit)` what was said last.
     """
 
-    moments: Floats
-    rows: Steps
+    past: Past
+    seen: int
     said: Floats
 
     def take(self, pieces: NDArray[Any]) -> Remembered:
         """The states of some pieces, in that order; the same one may come up again."""
-        return Remembered(
-            self.hidden[:, pieces],
-            self.cell[:, pieces],
-            self.moments[:, pieces],
-            self.rows[:, pieces],
-            self.said[pieces],
-        )
+        seen = slice(self.seen)
+        past = Past(self.past.moments[pieces, seen], self.past.rows[pieces, seen], self.seen)
+        hidden, cell = self.hidden[:, pieces], self.cell[:, pieces]
+        return Remembered(hidden, cell, past, self.seen, self.said[pieces])
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +159,8 @@ class RememberingBundle(LanguageBundle):
     def begin(self, batch: int = 1) -> Remembered:
         """The state before anything was read, of `batch` pieces."""
         plain = super().begin(batch)
-        nothing = np.zeros((0, batch, self.units), np.float32)
-        rows = np.zeros((0, batch, len(self.encoding.fields)), np.int16)
-        return Remembered(plain.hidden, plain.cell, nothing, rows, np.zeros_like(plain.hidden[-1]))
+        past = Past.empty(batch, self.units, len(self.encoding.fields))
+        return Remembered(plain.hidden, plain.cell, past, 0, np.zeros_like(plain.hidden[-1]))
 
     def advance(
         self, state: State, rows: Steps, condition: NDArray[np.float32]
@@ -118,21 +168,22 @@ class RememberingBundle(LanguageBundle):
         """Read one row a piece; see `LanguageBundle.advance`."""
         assert isinstance(state, Remembered)
         said, plain = super().advance(state, rows, condition)
-        moments = np.concatenate([state.moments, _unit(state.said)[None]])[-LONGEST:]
-        followed = np.concatenate([state.rows, rows[None].astype(np.int16)])[-LONGEST:]
-        after = Remembered(plain.hidden, plain.cell, moments, followed, said)
-        return np.concatenate([said, self._recall(said, moments, followed)], axis=1), after
+        past = state.past.after(state.seen, _unit(state.said), rows)
+        after = Remembered(plain.hidden, plain.cell, past, past.count, said)
+        return np.concatenate([said, self._recall(said, past)], axis=1), after
 
-    def _recall(self, said: Floats, moments: Floats, followed: Steps) -> Floats:
+    def _recall(self, said: Floats, past: Past) -> Floats:
         """`(piece, 1 + words)` memory's share and its distribution of each field's words."""
-        likeness = np.einsum("bu,mbu->bm", _unit(said), moments)
-        likeness[:, max(len(moments) - RECENT, 0) :] = NEVER
+        latest = slice(max(past.count - LONGEST, 0), past.count)
+        likeness = (past.moments[:, latest] @ _unit(said)[..., None])[..., 0]
+        likeness[:, max(likeness.shape[1] - RECENT, 0) :] = NEVER
+        followed = past.rows[:, latest].astype(np.int64)
         weight, share = self.memory.weigh(likeness)
         out = [np.minimum(share, MADE_SHARE)[:, None]]
         for number, size in enumerate(self.encoding.sizes):
             shares = np.zeros((len(said), size), np.float32)
             for piece in range(len(said)):
-                words = followed[:, piece, number].astype(np.int64)
+                words = followed[piece, :, number]
                 shares[piece] = np.bincount(words, weight[piece], minlength=size)
             out.append(shares)
         return np.concatenate(out, axis=1)
