@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,16 @@ from muso.bundle.starts import begin_anywhere
 from muso.bundle.store import bundle_folder, home
 from muso.cli import main
 from muso.compose.request import ComposeRequest
-from muso.errors import FileError, RecipeError, UsageError
+from muso.errors import BundleError, FileError, RecipeError, UsageError
 from muso.judge.intervals import Interval
 from muso.judge.language import LanguageReport, Surprise, read_language_report
 from muso.judge.leaks import Leak
 from muso.judge.report import Side, SplitFacts
+from muso.judge.style_ear import EAR
+from muso.learn.binding import write_manifest
 from muso.learn.language import LanguageNet, Shape
 from muso.learn.language_binding import bind_language
+from muso.learn.language_export import from_weights
 from muso.learn.style import known_sides
 from muso.learn.style_recipe import read_style_recipe
 from muso.music.midi import read_score, write_score
@@ -32,6 +36,7 @@ from muso.music.score import Meter, Score, Track
 from muso.progress import Progress
 from muso.represent.notes import Notes
 from muso.service import styling
+from muso.service.ears import style_ear
 
 QUICK = ["fit.epochs=2", "fit.length=64", "fit.batch=4", "fit.patience=0"]
 
@@ -136,6 +141,45 @@ def test_it_can_go_on_with_more_files_and_never_learns_from_what_it_held_out(
     assert len(after) == 25
     assert all(after[digest] == side for digest, side in before.items())
     assert styled.training.report.baselines[0].name == "my-style, before it learnt this"
+
+
+def test_of_several_ways_on_the_one_most_like_the_folder_is_taken(folder: Path) -> None:
+    quickly(folder)
+    ear = style_ear(find_language("my-style"))
+    assert ear is not None
+
+    def heard(candidates: int | None) -> float:
+        requests = [
+            ComposeRequest(bundle="my-style", notes=120, seed=seed, candidates=candidates)
+            for seed in range(6)
+        ]
+        return float(np.mean([ear(service.compose(request).score) for request in requests]))
+
+    assert heard(None) > heard(1)
+    assert style_ear(find_language("muse.1")) is None
+
+
+def test_a_damaged_ear_is_told_in_one_line(folder: Path) -> None:
+    styled = quickly(folder)
+    place = styled.training.bundle.folder
+    (place / EAR).write_bytes(b"no array")
+    manifest = tomllib.loads((place / "bundle.toml").read_text("utf-8"))
+    del manifest["files"]
+    write_manifest(place, manifest)
+    with pytest.raises(BundleError, match=r"my-style: its ear.npy is damaged .* learn the style"):
+        service.compose(ComposeRequest(bundle="my-style", notes=20, seed=1))
+
+
+def test_what_made_it_worse_is_kept_by_no_style_that_knew_the_folder(folder: Path) -> None:
+    ruinous = [*QUICK, "fit.rate=100.0", "fit.warm_up=0"]
+    first = service.train_style(folder, "my-style", changes=ruinous).training.bundle.weights
+    # The base never heard the folder: what it plays is not in its style.
+    assert first != find_language("muse.1").weights
+    known = from_weights(quickly(folder, "other").training.bundle.weights)
+    write_score(tune(99), folder / "99.mid")
+    worse = service.train_style(folder, "other", changes=ruinous).training.bundle.weights
+    for name, values in from_weights(worse).items():
+        torch.testing.assert_close(values, known[name], atol=1e-3, rtol=1e-3)
 
 
 def test_stopped_it_goes_on_from_the_last_whole_epoch(

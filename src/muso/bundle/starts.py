@@ -8,16 +8,14 @@ of the piece (`muso.bundle.memory`) begins empty.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.bundle.bundle import read_verified
+from muso.bundle.arrays import pack_array, read_array
 from muso.bundle.language import LanguageBundle, State
-from muso.errors import BundleError
 from muso.represent.encoding import Encoding, Steps
 
 STARTS = "starts.npy"
@@ -62,9 +60,7 @@ def pack_starts(starts: NDArray[np.floating[Any]]) -> bytes:
     Args:
         starts: `(start, 2, layer, unit)` hidden and cell.
     """
-    content = io.BytesIO()
-    np.save(content, starts.astype(np.float16), allow_pickle=False)
-    return content.getvalue()
+    return pack_array(starts.astype(np.float16))
 
 
 def begin_anywhere(bundle: LanguageBundle, rng: np.random.Generator) -> LanguageBundle | Begun:
@@ -82,17 +78,8 @@ def begin_anywhere(bundle: LanguageBundle, rng: np.random.Generator) -> Language
     >>> begin_anywhere(plain, np.random.default_rng(0)) is plain
     True
     """
-    if STARTS not in bundle.digests:
+    starts = read_array(bundle, STARTS, (None, 2, bundle.layers, bundle.units))
+    if starts is None:
         return bundle
-    content = read_verified(bundle.name, bundle.folder, STARTS, bundle.digests)
-    try:
-        starts = np.load(io.BytesIO(content), allow_pickle=False)
-        hidden, cell = starts[rng.integers(len(starts))].astype(np.float32)
-        nothing = bundle.begin()
-        if hidden.shape != (bundle.layers, bundle.units):
-            raise ValueError(f"states of shape {hidden.shape}")
-    except (ValueError, TypeError, EOFError) as error:
-        raise BundleError(
-            f"bundle {bundle.name}: its {STARTS} is damaged ({error}); learn the style again"
-        ) from None
-    return Begun(bundle, replace(nothing, hidden=hidden[:, None], cell=cell[:, None]))
+    hidden, cell = starts[rng.integers(len(starts))].astype(np.float32)
+    return Begun(bundle, replace(bundle.begin(), hidden=hidden[:, None], cell=cell[:, None]))

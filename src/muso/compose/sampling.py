@@ -1,13 +1,13 @@
 """Composing a piece: continuations compete, the best is kept, and the piece comes to an end.
 
-A piece grows by turns. In each, several streams go on from what there is; where an ear steers,
-the stream that it hears nearest to what is meant is kept and the others are dropped. In the last
+A piece grows by turns. In each, several streams go on from what there is; where ears steer, the
+stream that they hear nearest to what is meant is kept and the others are dropped. In the last
 turn the stream that ends most like music wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,14 +41,24 @@ class Ear(Protocol):
 
 @dataclass(frozen=True)
 class Aim:
-    """What is meant: valence and arousal, each -1…1 or None, and who hears whether it is met."""
+    """What is meant, and who hears whether it is met.
+
+    Attributes:
+        valence, arousal: each -1…1 or None.
+        ear: hears moods.
+        style: hears how far a score is from a style, in nats, 0 at best; None for no style.
+    """
 
     valence: float | None = None
     arousal: float | None = None
     ear: Ear | None = None
+    style: Callable[[Score], float] | None = None
 
     def fit(self, score: Score) -> float:
         """How well a score meets the aim, in nats; 0 where nothing is aimed at."""
+        return self._mood(score) + (self.style(score) if self.style is not None else 0.0)
+
+    def _mood(self, score: Score) -> float:
         wanted = [(0, self.valence), (1, self.arousal)]
         if self.ear is None or len(score) == 0 or all(aim is None for _, aim in wanted):
             return 0.0

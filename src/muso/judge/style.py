@@ -28,6 +28,8 @@ SPANS = np.arange(0, 61, 5)
 """Edges of how far apart the lowest and the highest note struck together are, in semitones."""
 FINER = ("gap", "bass", "harmony", "size", "span")
 """What a judge that is trained may look at besides."""
+FEATURES = 12 + 2 * (len(OCTAVES) - 1) + 2 * (2 * WIDEST + 1) + 12 + MOST + len(SPANS) - 1
+"""Numbers in all of them together."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from muso.bundle.arrays import pack_array
 from muso.bundle.bundle import MAX_BYTES
 from muso.bundle.language import LanguageBundle
 from muso.bundle.starts import STARTS, pack_starts
@@ -24,6 +25,7 @@ from muso.errors import BundleError, FileError, shown
 from muso.judge.language import LanguageReport
 from muso.judge.leaks import find_leaks
 from muso.judge.report import Curves, SplitFacts
+from muso.judge.style_ear import EAR
 from muso.learn.language import MOOD, LanguageNet, Shape
 from muso.learn.language_binding import bind_language, frequencies, surprise_of
 from muso.learn.language_data import Library
@@ -31,6 +33,7 @@ from muso.learn.language_export import from_weights
 from muso.learn.language_loop import LanguageFit, fit_language, measure_loss
 from muso.learn.language_training import LanguageTraining
 from muso.learn.loop import Fitted
+from muso.learn.style_ear import Unasked, fit_ear
 from muso.learn.style_folder import Folder
 from muso.learn.style_memory import choose_memory
 from muso.learn.style_recipe import StyleRecipe
@@ -102,14 +105,13 @@ def adapt(
     fit: LanguageFit,
     *,
     moods: Mapping[str, Mood] | None = None,
+    known: bool,
     minutes: float,
     seed: int,
     run: Path,
     listener: Listener = silent,
 ) -> Fitted:
     """Go on training `net` on a folder's pieces, and keep the epoch best on those held out.
-
-    Where no epoch is better than the base was, its weights are kept.
 
     Args:
         net: with the base model's weights; trained in place.
@@ -118,6 +120,9 @@ def adapt(
         fit: how.
         moods: by path, of the pieces whose mood is known, so that the style can be composed in
             moods too.
+        known: the folder was learnt before: where no epoch is better than that, it stays. A base
+            that is new to it never stays, for it may have heard the very pieces held out, and
+            what it plays is anybody's music.
         minutes: after which no further epoch is begun, above 0.
         seed: of order, variation and dropout.
         run: folder for the checkpoint; called again with it, training goes on.
@@ -140,8 +145,7 @@ def adapt(
         minutes=minutes,
         listener=listener,
     )
-    if min(fitted.curves["validation_loss"]) > before:
-        # Too little time, or nothing in the folder that the base did not know: no harm is done.
+    if known and min(fitted.curves["validation_loss"]) > before:
         net.load_state_dict(unlearnt)
     return fitted
 
@@ -193,6 +197,7 @@ def train_style(
     target: Path,
     *,
     moods: Mapping[str, Mood] | None = None,
+    unasked: Unasked | None = None,
     listener: Listener = silent,
 ) -> LanguageTraining:
     """Learn the style of a folder and write it as a bundle.
@@ -203,6 +208,8 @@ def train_style(
         base: the bundle to start from: a shipped one, or the style itself to go on with it.
         target: folder of the new bundle; it appears whole, at the end, in place of what is there.
         moods: by path, valence and arousal of the pieces whose mood is known.
+        unasked: lets the base model play, so that an ear can be fitted that knows the folder's
+            music from that; without it the style has none.
         listener: told of progress. Interrupted, the same call goes on.
 
     Raises:
@@ -216,17 +223,25 @@ def train_style(
         folder,
         recipe.fit,
         moods=moods,
+        known=bool(known_sides(base)),
         minutes=recipe.minutes,
         seed=recipe.seed,
         run=run,
         listener=listener,
     )
-    validation = library_of(folder, VALIDATION, base.encoding, {})
+    train, validation, test = (
+        library_of(folder, side, base.encoding, {}) for side in (TRAIN, VALIDATION, TEST)
+    )
     memory = choose_memory(net, base.encoding, validation)
     learnt = [folder.scores[n] for n in folder.on(TRAIN)]
-    starts = states_after(net, base.encoding, learnt, recipe.seed)
-    test = library_of(folder, TEST, base.encoding, {})
-    train = library_of(folder, TRAIN, base.encoding, {})
+    beside = {
+        SIDES: json.dumps(folder.sides, indent=0).encode(),
+        STARTS: pack_starts(states_after(net, base.encoding, learnt, recipe.seed)),
+    }
+    if unasked is not None:
+        sides = (train.steps, validation.steps)
+        own = [base.encoding.decode(steps) for side in sides for steps in side]
+        beside[EAR] = pack_array(fit_ear(own, unasked(base)))
 
     def measure(draft: LanguageBundle) -> LanguageReport:
         surprise, notes = surprise_of(draft, test)
@@ -255,7 +270,7 @@ def train_style(
         measure,
         about=f"Composes in the style of {shown(folder.name)}.",
         limits=LIMITS,
-        beside={SIDES: json.dumps(folder.sides, indent=0).encode(), STARTS: pack_starts(starts)},
+        beside=beside,
     )
     shutil.rmtree(run, ignore_errors=True)
     return LanguageTraining(bundle, report, folder.unreadable)

@@ -58,16 +58,16 @@ def makeups_of(scores: Sequence[Score], encoding: Encoding) -> list[list[Makeup]
     ]
 
 
-def excerpts(score: Score) -> list[Score]:
-    """The score in parts of `EXCERPT_NOTES` notes; a short rest is left out.
+def excerpts(score: Score, notes: int = EXCERPT_NOTES) -> list[Score]:
+    """The score in parts of so many notes; a short rest is left out.
 
     >>> from muso.music.midi import read_score
     >>> [len(part) for part in excerpts(read_score("examples/bach-bwv66-6.mid"))]
     [163]
     """
-    number = np.arange(len(score)) // EXCERPT_NOTES
+    number = np.arange(len(score)) // notes
     parts = [score.select(number == n) for n in range(int(number[-1]) + 1)] if len(score) else []
-    return [part for n, part in enumerate(parts) if n == 0 or len(part) > EXCERPT_NOTES // 2]
+    return [part for n, part in enumerate(parts) if n == 0 or len(part) > notes // 2]
 
 
 def fit_judge(folders: Mapping[str, Sequence[Sequence[Makeup]]], seed: int = 0) -> StyleJudge:

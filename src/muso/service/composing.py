@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from muso.compose.request import DEFAULT_BUNDLE, DEFAULT_LENGTH_S, ComposeReques
 from muso.errors import UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, Progress, silent
-from muso.service.ears import mood_ear
+from muso.service.ears import mood_ear, style_ear
 from muso.service.steering import hold_for, read_steering
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from muso.music.score import Score
 
 CANDIDATES = 8
-"""Continuations that compete at each turn where a mood is asked for."""
+"""Continuations that compete at each turn where a mood or a style is asked for."""
 MAX_COUNT = 1000
 PLAYED, SCORED = "emopia", "vgmidi"
 """Collections in whose manner moods are met best: played freely, or written in bars."""
 GUIDANCE = 2.5
 """How many times as far as it learnt to a model goes towards a mood."""
+UNASKED, UNASKED_NOTES = 64, 400
+"""Pieces that a model makes of its own accord, and notes of each."""
 SPARE_BARS = 2
 """Bars more than a loop needs, so that there is a choice of seams."""
 
@@ -81,7 +84,7 @@ def compose_stream(
     from importlib.metadata import version
 
     model = _model(request)
-    aim = _aim(request)
+    aim = _aim(model, request)
     given, said = 0, 0.0
     for turn in _turns(model, request, aim):
         score = turn.score
@@ -97,6 +100,25 @@ def compose_stream(
         request=request.as_dict(),
         heard={} if aim.ear is None else dict(aim.ear(score)),
     )
+
+
+@lru_cache(maxsize=1)
+def compose_unasked(model: LanguageBundle) -> tuple[Score, ...]:
+    """What a model makes when nothing is asked of it: `UNASKED` pieces, side by side.
+
+    They are kept: several styles may be learnt from one model.
+    """
+    import numpy as np
+
+    from muso.compose.length import Goal
+    from muso.compose.streams import Streams
+    from muso.compose.telling import Taste, Told
+
+    told, taste = Told(model.condition()[0]), Taste(top_p=1.0, barred=False)
+    goal, rng = Goal("notes", UNASKED_NOTES), np.random.default_rng(0)
+    streams = Streams(model, told, UNASKED, goal, taste, rng)
+    streams.grow(2 * UNASKED_NOTES)
+    return tuple(streams.score(which) for which in range(UNASKED))
 
 
 def draw_seed() -> int:
@@ -123,13 +145,14 @@ def _model(request: ComposeRequest) -> LanguageBundle:
     return find_language(request.bundle or DEFAULT_BUNDLE)
 
 
-def _aim(request: ComposeRequest) -> Aim:
+def _aim(model: LanguageBundle, request: ComposeRequest) -> Aim:
     from muso.compose.sampling import Aim
 
     valence, arousal = request.target
-    if valence is None and arousal is None:
-        return Aim()
-    return Aim(valence, arousal, mood_ear())
+    ear = None if valence is None and arousal is None else mood_ear()
+    # Held neurons are to be heard as they are.
+    style = None if request.steering is not None else style_ear(model)
+    return Aim(valence, arousal, ear, style)
 
 
 def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator[Turn]:
@@ -161,7 +184,7 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
         aim,
         _goal(request),
         taste,
-        request.candidates or (CANDIDATES if steered else 1),
+        request.candidates or (CANDIDATES if steered or aim.style is not None else 1),
         rng,
         start,
         _hold(request),

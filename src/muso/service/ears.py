@@ -1,4 +1,4 @@
-"""What hears moods while music is made."""
+"""What hears moods and styles while music is made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from muso.service.models import load
 
 if TYPE_CHECKING:
+    from muso.bundle.language import LanguageBundle
     from muso.compose.sampling import Ear
+    from muso.judge.style_ear import StyleEar
     from muso.music.score import Score
 
 EAR = "mood-steer.1"
@@ -26,3 +28,19 @@ def mood_ear(bundle: str = EAR) -> Ear:
         return dict(model.predict(score).ranking)
 
     return hear
+
+
+def style_ear(model: LanguageBundle) -> StyleEar | None:
+    """What hears whether a score is in the style of a model; None where it is nobody's style.
+
+    Raises:
+        BundleError: the ear in the bundle is damaged.
+    """
+    import numpy as np
+
+    from muso.bundle.arrays import read_array
+    from muso.judge.style import FEATURES
+    from muso.judge.style_ear import EAR, StyleEar
+
+    fitted = read_array(model, EAR, (FEATURES + 1,))
+    return None if fitted is None else StyleEar(fitted[:-1].astype(np.float64), float(fitted[-1]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from muso.errors import UsageError
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
+from muso.service.composing import compose_unasked
 
 if TYPE_CHECKING:
     from muso.learn.studies.reproduction import Cell
@@ -71,7 +72,13 @@ def reproduce(
     workshop("training")
     run: Any = reproduction.reproduce
     cells: list[Cell] = run(
-        known[study], data, budget=budget, only=only, listener=listener, composer=_composed
+        known[study],
+        data,
+        budget=budget,
+        only=only,
+        listener=listener,
+        composer=_composed,
+        unasked=compose_unasked,
     )
     return cells
 

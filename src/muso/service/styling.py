@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from muso.errors import BundleError, MusoError, UsageError
 from muso.music.files import StrPath, whole
 from muso.progress import Listener, counted, silent
+from muso.service.composing import compose_unasked
 
 if TYPE_CHECKING:
     from muso.bundle.language import LanguageBundle
@@ -139,7 +140,9 @@ def style_rounds(
         if training is None:
             moods = _moods(read, listener) if moods is None else moods
             base = own or find_language(one.base)
-            training = style.train_style(one, read, base, target, moods=moods, listener=listener)
+            training = style.train_style(
+                one, read, base, target, moods=moods, unasked=compose_unasked, listener=listener
+            )
         yield _heard(training, read, MEASURED if number == len(resolved) else SAMPLES, listener)
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muso.bundle.store import home
 from muso.errors import MissingFile, UsageError
@@ -21,6 +21,9 @@ from muso.learn.studies.record import Record, find_record, hash_predictions, wri
 from muso.learn.studies.study import HONEST, Composer, Context, Experiment, Study
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
+
+if TYPE_CHECKING:
+    from muso.learn.style_ear import Unasked
 
 BUDGET = 120.0
 """Minutes of two cores that a whole study is given unless told otherwise."""
@@ -81,6 +84,7 @@ def reproduce(
     seed: int = SEED,
     listener: Listener = silent,
     composer: Composer | None = None,
+    unasked: Unasked | None = None,
 ) -> list[Cell]:
     """Run a study's experiments, each under its share of the budget, and give its table.
 
@@ -96,7 +100,7 @@ def reproduce(
         only: names of experiments; all without any.
         seed: of everything random.
         listener: told of progress.
-        composer: makes pieces for experiments that want some; see `Context`.
+        composer, unasked: make pieces for experiments that want some; see `Context`.
 
     Raises:
         UsageError: no such experiment, or a budget of nothing. MissingFile: no data there.
@@ -125,7 +129,7 @@ def reproduce(
         whole_size = experiment.minutes * slow
         given = min(max(left, 0.0) * math.sqrt(experiment.minutes) / weight, whole_size)
         share = given / whole_size
-        context = Context(place, given, share, seed, own, listener, composer)
+        context = Context(place, given, share, seed, own, listener, composer, unasked)
         minutes = _run(study, experiment, context)
         left -= minutes
         with whole(done) as unfinished:

@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ from muso.errors import UsageError
 from muso.judge.intervals import Interval
 from muso.music.score import Score
 from muso.progress import Listener, silent
+
+if TYPE_CHECKING:
+    from muso.learn.style_ear import Unasked
 
 HONEST = "work"
 """The protocol of the honest number."""
@@ -59,6 +62,7 @@ class Context:
         listener: told of progress.
         composer: makes a piece with a bundle; None where nobody composes. `learn` and `compose`
             don't know each other: who calls hands it in.
+        unasked: what a model makes of its own accord, for styles to learn what is not theirs.
     """
 
     data: Path
@@ -68,6 +72,7 @@ class Context:
     folder: Path
     listener: Listener = silent
     composer: Composer | None = None
+    unasked: Unasked | None = None
 
 
 @dataclass(frozen=True, eq=False)
