@@ -20,25 +20,17 @@ def pack_array(values: NDArray[Any]) -> bytes:
     return content.getvalue()
 
 
-def read_array(
-    bundle: LanguageBundle, file: str, shape: tuple[int | None, ...]
-) -> NDArray[Any] | None:
-    """An array of numbers from a bundle, or None where the bundle has no such file.
+def read_array(bundle: LanguageBundle, file: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """An array of numbers from a bundle.
 
     Args:
         bundle: the model.
-        file: its name.
+        file: its name, one of the bundle's `digests`.
         shape: that it must have; None where any size will do.
 
     Raises:
         BundleError: the file is missing, altered, or holds something else.
-
-    >>> from muso.bundle.language import find_language
-    >>> read_array(find_language("muse.1"), "nothing.npy", (3,)) is None
-    True
     """
-    if file not in bundle.digests:
-        return None
     content = read_verified(bundle.name, bundle.folder, file, bundle.digests)
     try:
         values: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)

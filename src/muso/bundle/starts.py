@@ -78,8 +78,8 @@ def begin_anywhere(bundle: LanguageBundle, rng: np.random.Generator) -> Language
     >>> begin_anywhere(plain, np.random.default_rng(0)) is plain
     True
     """
-    starts = read_array(bundle, STARTS, (None, 2, bundle.layers, bundle.units))
-    if starts is None:
+    if STARTS not in bundle.digests:
         return bundle
+    starts = read_array(bundle, STARTS, (None, 2, bundle.layers, bundle.units))
     hidden, cell = starts[rng.integers(len(starts))].astype(np.float32)
     return Begun(bundle, replace(bundle.begin(), hidden=hidden[:, None], cell=cell[:, None]))

@@ -42,5 +42,7 @@ def style_ear(model: LanguageBundle) -> StyleEar | None:
     from muso.judge.style import FEATURES
     from muso.judge.style_ear import EAR, StyleEar
 
-    fitted = read_array(model, EAR, (FEATURES + 1,))
-    return None if fitted is None else StyleEar(fitted[:-1].astype(np.float64), float(fitted[-1]))
+    if EAR not in model.digests:
+        return None
+    fitted = read_array(model, EAR, (FEATURES + 1,)).astype(np.float64)
+    return StyleEar(fitted[:-1], float(fitted[-1]))
