@@ -232,11 +232,20 @@ def recall(memory: Memory, hidden: NDArray[Any]) -> tuple[Floats, Floats]:
     Returns:
         `(step, step)` weights of what followed each, and `(step,)` shares.
     """
+    return memory.weigh(liken(hidden))
+
+
+def liken(hidden: NDArray[Any]) -> Floats:
+    """`(step, step)` how like each step of a piece is to those before it; `NEVER` for the others.
+
+    Args:
+        hidden: `(step, unit)` what was said before each row.
+    """
     moments = _unit(np.asarray(hidden, np.float32))
-    likeness = moments @ moments.T
+    likeness = np.asarray(moments @ moments.T)
     steps = np.arange(len(moments))
     likeness[steps[:, None] < steps[None] + 1 + RECENT] = NEVER
-    return memory.weigh(likeness)
+    return likeness
 
 
 def mixed_nats(

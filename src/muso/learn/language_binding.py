@@ -24,6 +24,7 @@ from muso.learn.binding import drafting, write_manifest
 from muso.learn.language import LanguageNet
 from muso.learn.language_data import Library
 from muso.learn.language_export import reads_whole, to_graphs, to_weights
+from muso.progress import Listener, counted, silent
 from muso.represent.encoding import Encoding
 
 PRIOR = 50.0
@@ -94,10 +95,13 @@ def bind_language(
     return read_language(folder), report
 
 
-def surprise_of(bundle: LanguageBundle, library: Library) -> tuple[Surprise, int]:
+def surprise_of(
+    bundle: LanguageBundle, library: Library, listener: Listener = silent
+) -> tuple[Surprise, int]:
     """What pieces cost a bundle, told what is known of each, and how many notes they have."""
     known = library.conditions()
-    pieces = zip(library.steps, known, strict=True)
+    listed = zip(library.steps, known, strict=True)
+    pieces = counted(listed, "measuring", len(known), listener)
     told = np.array([bundle.surprise(steps, one[None]) for steps, one in pieces])
     notes = told[:, 2].astype(np.int64)
     return (

@@ -232,7 +232,7 @@ def train_style(
     train, validation, test = (
         library_of(folder, side, base.encoding, {}) for side in (TRAIN, VALIDATION, TEST)
     )
-    memory = choose_memory(net, base.encoding, validation)
+    memory = choose_memory(net, base.encoding, validation, listener)
     learnt = [folder.scores[n] for n in folder.on(TRAIN)]
     beside = {
         SIDES: json.dumps(folder.sides, indent=0).encode(),
@@ -244,9 +244,11 @@ def train_style(
         beside[EAR] = pack_array(fit_ear(own, unasked(base)))
 
     def measure(draft: LanguageBundle) -> LanguageReport:
-        surprise, notes = surprise_of(draft, test)
+        surprise, notes = surprise_of(draft, test, listener)
         wide = replace(test, width=len(MOOD) + len(base.collections))
-        before = replace(surprise_of(base, wide)[0], name=f"{base.name}, before it learnt this")
+        before = replace(
+            surprise_of(base, wide, listener)[0], name=f"{base.name}, before it learnt this"
+        )
         columns = {name: values for name, values in fitted.curves.items() if name != "minutes"}
         return LanguageReport(
             encoding=base.encoding.name,

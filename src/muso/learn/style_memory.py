@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from muso.bundle.memory import Memory, mixed_nats, recall
+from muso.bundle.memory import Memory, liken, mixed_nats
 from muso.learn.language import LanguageNet
 from muso.learn.language_data import Library
+from muso.progress import Listener, counted, silent
 from muso.represent.encoding import Encoding
 
-SHARES = (0.0, 0.5, 0.8, 0.95)
+SHARES = (0.5, 0.8, 0.95)
 SHARPNESSES = (30.0, 60.0, 120.0)
 TRUSTS = (0.75, 0.85, 0.92, 0.96)
 """What is tried of a memory."""
@@ -21,15 +22,27 @@ LONGEST = 1500
 """Steps of a piece that a memory is chosen by."""
 
 
-def choose_memory(net: LanguageNet, encoding: Encoding, library: Library) -> Memory:
-    """The memory with which pieces that were not learnt from cost least."""
-    best, fitting = float("inf"), Memory(0.0, 1.0, 1.0)
+NONE = Memory(0.0, 1.0, 1.0)
+
+
+def choose_memory(
+    net: LanguageNet, encoding: Encoding, library: Library, listener: Listener = silent
+) -> Memory:
+    """The memory with which pieces that were not learnt from cost least.
+
+    Args:
+        net: the network.
+        encoding: of its steps.
+        library: the pieces.
+        listener: told how many memories were tried.
+    """
+    best, fitting = float("inf"), NONE
     told = [_costs(net, encoding, steps[:LONGEST]) for steps in library.steps]
-    for share, sharpness, trust in product(SHARES, SHARPNESSES, TRUSTS):
-        memory = Memory(share, sharpness, trust)
+    tried = [NONE, *(Memory(*values) for values in product(SHARES, SHARPNESSES, TRUSTS))]
+    for memory in counted(tried, "remembering", len(tried), listener):
         cost = 0.0
-        for hidden, fields in told:
-            weight, shares = recall(memory, hidden)
+        for likeness, fields in told:
+            weight, shares = memory.weigh(likeness)
             cost += sum(
                 float(mixed_nats(scores, came, weight, shares).sum()) for scores, came in fields
             )
@@ -41,7 +54,7 @@ def choose_memory(net: LanguageNet, encoding: Encoding, library: Library) -> Mem
 def _costs(
     net: LanguageNet, encoding: Encoding, steps: NDArray[np.int16]
 ) -> tuple[NDArray[np.float32], list[tuple[NDArray[np.float64], NDArray[np.int64]]]]:
-    """What a network says before each row, and each field's scores with the word that came."""
+    """How like the moments of a piece are, and each field's scores with the word that came."""
     net.eval()
     rows = torch.from_numpy(steps.astype(np.int64))[:, None]
     with torch.inference_mode():
@@ -52,4 +65,4 @@ def _costs(
             for f in range(len(encoding.fields))
             if f not in encoding.derived
         ]
-    return hidden.numpy(), fields
+    return liken(hidden.numpy()), fields

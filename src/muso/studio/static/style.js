@@ -5,7 +5,7 @@ import { Roll } from "/static/roll.js";
 
 const AT_ONCE = 4;
 // Where in a round a stage begins, and how much of it that takes.
-const PARTS = { learning: [0.1, 0.7], composing: [0.8, 0.2] };
+const PARTS = { learning: [0.1, 0.6], remembering: [0.7, 0.1], measuring: [0.8, 0.05], composing: [0.85, 0.15] };
 const SCORES = /\.midi?$/i;
 let pieces = [], learning = null, losses = [], held = [], drawing = null;
 
