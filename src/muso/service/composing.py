@@ -151,10 +151,11 @@ def _aim(model: LanguageBundle, request: ComposeRequest) -> Aim:
     from muso.compose.sampling import Aim
 
     valence, arousal = request.target
-    ear = None if valence is None and arousal is None else mood_ear()
+    if valence is not None or arousal is not None:
+        # Alone: an ear for the style would be in its way.
+        return Aim(valence, arousal, mood_ear())
     # Held neurons are to be heard as they are.
-    style = None if request.steering is not None else style_ear(model)
-    return Aim(valence, arousal, ear, style)
+    return Aim() if request.steering is not None else Aim(style=style_ear(model))
 
 
 def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator[Turn]:
@@ -180,7 +181,7 @@ def _turns(model: LanguageBundle, request: ComposeRequest, aim: Aim) -> Iterator
     # A style's pieces lead where nothing else does: their moods would be in the way of another.
     led = steered or start is not None or request.steering is not None
     begun = model if led else begin_anywhere(model, rng)
-    competing = CANDIDATES if steered else STYLE_CANDIDATES if aim.style is not None else 1
+    competing = CANDIDATES if aim.ear else STYLE_CANDIDATES if aim.style else 1
     return sample(
         begun,
         _told(model, request, rng),
