@@ -6,7 +6,7 @@ import numpy as np
 
 from muso.bundle.language import find_language
 from muso.judge.style import FEATURES, Makeup
-from muso.judge.style_ear import LEAST_NOTES, NOTES, StyleEar
+from muso.judge.style_ear import LEAST_NOTES, NOTES, UNDECIDED, StyleEar
 from muso.learn.style_ear import fit_ear
 from muso.music.score import Score
 from muso.service.composing import UNASKED, compose_unasked
@@ -42,7 +42,7 @@ def test_it_hears_the_latest_notes_and_says_nothing_of_too_few() -> None:
         0.5,
     )
     np.testing.assert_allclose(ear(joined), ear(late), atol=1e-6)
-    assert ear(walk(50, [-5, 7], LEAST_NOTES - 1)) == 0
+    assert ear(walk(50, [-5, 7], LEAST_NOTES - 1)) == UNDECIDED
 
 
 def test_all_that_a_judge_looks_at_is_counted() -> None:

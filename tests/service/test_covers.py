@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from muso import service
-from muso.errors import CorpusError, UsageError, WrongFormat
+from muso.errors import CorpusError, FileError, UsageError, WrongFormat
 
 
 def art(path: Path, seed: int = 0) -> Path:
@@ -45,6 +45,13 @@ def test_covers_among_other_files_are_named_as_each_alone_in_their_order(tmp_pat
         together = one.predictions["cover_genre"]
         assert together.label == alone.label and set(one.predictions) == {"cover_genre"}
         assert dict(together.ranking) == pytest.approx(dict(alone.ranking), abs=1e-5)
+
+
+def test_where_nothing_is_seen_nothing_is_explained(tmp_path):
+    path = tmp_path / "plain.png"
+    Image.new("RGB", (300, 300), "red").save(path)
+    with pytest.raises(FileError, match=r"plain.png: empty: nothing but one colour"):
+        service.explain_cover(path)
 
 
 def test_only_models_of_covers_explain_covers(tmp_path):

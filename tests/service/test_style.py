@@ -172,9 +172,14 @@ def test_a_damaged_ear_is_told_in_one_line(folder: Path) -> None:
 
 def test_what_made_it_worse_is_kept_by_no_style_that_knew_the_folder(folder: Path) -> None:
     ruinous = [*QUICK, "fit.rate=100.0", "fit.warm_up=0"]
-    first = service.train_style(folder, "my-style", changes=ruinous).training.bundle.weights
+    first = from_weights(
+        service.train_style(folder, "my-style", changes=ruinous).training.bundle.weights
+    )
     # The base never heard the folder: what it plays is not in its style.
-    assert first != find_language("muse.1").weights
+    unlearnt = from_weights(find_language("muse.1").weights)
+    heads = [name for name in first if name.startswith("heads")]
+    assert heads
+    assert not any(torch.allclose(first[name], unlearnt[name], atol=1e-3) for name in heads)
     known = from_weights(quickly(folder, "other").training.bundle.weights)
     write_score(tune(99), folder / "99.mid")
     worse = service.train_style(folder, "other", changes=ruinous).training.bundle.weights

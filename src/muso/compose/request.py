@@ -43,8 +43,8 @@ class ComposeRequest:
         loop_bars: make a phrase of so many bars that loops without a seam; it takes the place of
             a length.
         beat: a drum track to go with it; None for none.
-        candidates: how many continuations compete at each turn, judged by the steering ear; 1
-            takes what comes; None for as many as do well for what is asked.
+        candidates: how many continuations compete at each turn, judged by an ear for the mood or
+            the style; 1 takes what comes; None for as many as do well for what is asked.
     """
 
     mood: str | None = None

@@ -19,7 +19,9 @@ EAR = "ear.npy"
 NOTES = 200
 """It hears the latest so many: a long piece keeps its style to the end."""
 LEAST_NOTES = 10
-"""Of fewer nothing can be said."""
+"""Of fewer nothing can be said …"""
+UNDECIDED = -float(np.log(2))
+"""… and the folder's music is as probable as other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,6 @@ class StyleEar:
         -0.693
         """
         if len(score) < LEAST_NOTES:
-            return 0.0
+            return UNDECIDED
         latest = score.select(np.arange(len(score)) >= len(score) - NOTES)
         return -float(np.logaddexp(0.0, -(Makeup.of(latest).features @ self.weight + self.bias)))

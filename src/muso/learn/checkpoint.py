@@ -35,17 +35,6 @@ class Run:
     minutes: float = 0.0
     counted: float = 0.0
 
-    @classmethod
-    def begin(cls, net: nn.Module, optimizer: torch.optim.Optimizer, folder: Path) -> Run:
-        """A new training, or the one that a checkpoint in `folder` was written of.
-
-        Raises:
-            DamagedFile: the checkpoint can't be read, or is another network's.
-        """
-        run = cls(folder, optimizer)
-        run.go_on(net)
-        return run
-
     def go_on(self, net: nn.Module) -> None:
         """Take up what a checkpoint in the folder holds, where there is one.
 

@@ -112,7 +112,8 @@ def fit_network(
     # Channels last is the layout convolutions on processors are fastest in.
     net = net.to(where).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer, loss = _optimizer(net, recipe), _loss(recipe, train.target)
-    run = Run.begin(net, optimizer, folder)
+    run = Run(folder, optimizer)
+    run.go_on(net)
     pool = np.repeat(np.arange(len(train.target)), [view.weight(p) for p in train.prepared])
     steps = max(1, len(pool) // recipe.batch)
     started, begun_at = time.monotonic(), run.epoch

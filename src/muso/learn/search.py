@@ -277,7 +277,9 @@ def _run(
         return interval.value
 
     most = min(recipe.trials, _size(recipe)) if recipe.sampler != "tpe" else recipe.trials
-    while (done := _done(study)) < most and (done < LEAST or time.monotonic() < until):
+    while (done := _done(study)) < most and (
+        time.monotonic() < until or _done(study, pruned=False) < LEAST
+    ):
         listener(Progress("searching", done, most, None, _best(study)))
         study.optimize(objective, n_trials=1)
     listener(Progress("searching", done, done, None, _best(study)))
@@ -314,10 +316,12 @@ def _settings(trial: Any) -> dict[str, Any]:
     return dict(trial.params or trial.system_attrs.get("fixed_params", {}))
 
 
-def _done(study: Any) -> int:
+def _done(study: Any, pruned: bool = True) -> int:
     import optuna
 
-    ended = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    ended = [optuna.trial.TrialState.COMPLETE]
+    if pruned:
+        ended.append(optuna.trial.TrialState.PRUNED)
     return len(study.get_trials(deepcopy=False, states=ended))
 
 

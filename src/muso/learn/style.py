@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,13 @@ from muso.learn.language_export import from_weights
 from muso.learn.language_loop import LanguageFit, fit_language, measure_loss
 from muso.learn.language_training import LanguageTraining
 from muso.learn.loop import Fitted
-from muso.learn.style_ear import Unasked, fit_ear
+from muso.learn.style_ear import fit_ear
 from muso.learn.style_folder import Folder
 from muso.learn.style_memory import choose_memory
 from muso.learn.style_recipe import StyleRecipe
 from muso.learn.style_starts import states_after
 from muso.music.files import read_bytes
+from muso.music.score import Score
 from muso.progress import Listener, silent
 from muso.represent.encoding import Encoding
 
@@ -132,7 +134,7 @@ def adapt(
         library_of(folder, side, encoding, moods or {}) for side in (TRAIN, VALIDATION)
     )
     unlearnt = copy.deepcopy(net.state_dict())
-    before = measure_loss(net, encoding, validation)["validation_loss"]
+    before = measure_loss(net, encoding, validation)["validation_loss"] if known else math.inf
     fitted = fit_language(
         net,
         encoding,
@@ -145,7 +147,7 @@ def adapt(
         minutes=minutes,
         listener=listener,
     )
-    if known and min(fitted.curves["validation_loss"]) > before:
+    if min(fitted.curves["validation_loss"]) > before:
         net.load_state_dict(unlearnt)
     return fitted
 
@@ -197,7 +199,7 @@ def train_style(
     target: Path,
     *,
     moods: Mapping[str, Mood] | None = None,
-    unasked: Unasked | None = None,
+    unasked: Sequence[Score] = (),
     listener: Listener = silent,
 ) -> LanguageTraining:
     """Learn the style of a folder and write it as a bundle.
@@ -208,8 +210,8 @@ def train_style(
         base: the bundle to start from: a shipped one, or the style itself to go on with it.
         target: folder of the new bundle; it appears whole, at the end, in place of what is there.
         moods: by path, valence and arousal of the pieces whose mood is known.
-        unasked: lets the base model play, so that an ear can be fitted that knows the folder's
-            music from that; without it the style has none.
+        unasked: what a model of no style plays when nothing is asked of it, so that an ear can be
+            fitted that knows the folder's music from that; without it the style has none.
         listener: told of progress. Interrupted, the same call goes on.
 
     Raises:
@@ -238,17 +240,15 @@ def train_style(
         SIDES: json.dumps(folder.sides, indent=0).encode(),
         STARTS: pack_starts(states_after(net, base.encoding, learnt, recipe.seed)),
     }
-    if unasked is not None:
+    if unasked:
         sides = (train.steps, validation.steps)
         own = [base.encoding.decode(steps) for side in sides for steps in side]
-        beside[EAR] = pack_array(fit_ear(own, unasked(base)))
+        beside[EAR] = pack_array(fit_ear(own, unasked))
 
     def measure(draft: LanguageBundle) -> LanguageReport:
         surprise, notes = surprise_of(draft, test, listener)
         wide = replace(test, width=len(MOOD) + len(base.collections))
-        before = replace(
-            surprise_of(base, wide, listener)[0], name=f"{base.name}, before it learnt this"
-        )
+        before = replace(surprise_of(base, wide)[0], name=f"{base.name}, before it learnt this")
         columns = {name: values for name, values in fitted.curves.items() if name != "minutes"}
         return LanguageReport(
             encoding=base.encoding.name,

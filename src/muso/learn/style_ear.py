@@ -1,13 +1,12 @@
-"""Fitting an ear for a style: a folder's music against what the base model makes unasked."""
+"""Fitting an ear for a style: a folder's music against what a model makes unasked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.bundle.language import LanguageBundle
 from muso.judge.style import Makeup
 from muso.judge.style_ear import NOTES
 from muso.learn.style_judge import excerpts
@@ -15,10 +14,6 @@ from muso.music.score import Score
 
 STRENGTH = 0.01
 """Inverse regularization; ten times that steered no better."""
-
-Unasked = Callable[[LanguageBundle], Sequence[Score]]
-"""What a model makes when nothing is asked of it. `learn` and `compose` don't know each other: who
-calls hands it in."""
 
 
 def fit_ear(folder: Sequence[Score], unasked: Sequence[Score]) -> NDArray[np.float64]:

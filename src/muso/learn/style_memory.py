@@ -34,21 +34,18 @@ def choose_memory(
         net: the network.
         encoding: of its steps.
         library: the pieces.
-        listener: told how many memories were tried.
+        listener: told how many pieces were asked.
     """
-    best, fitting = float("inf"), NONE
-    told = [_costs(net, encoding, steps[:LONGEST]) for steps in library.steps]
     tried = [NONE, *(Memory(*values) for values in product(SHARES, SHARPNESSES, TRUSTS))]
-    for memory in counted(tried, "remembering", len(tried), listener):
-        cost = 0.0
-        for likeness, fields in told:
+    costs = np.zeros(len(tried))
+    for steps in counted(library.steps, "remembering", len(library.steps), listener):
+        likeness, fields = _costs(net, encoding, steps[:LONGEST])
+        for number, memory in enumerate(tried):
             weight, shares = memory.weigh(likeness)
-            cost += sum(
+            costs[number] += sum(
                 float(mixed_nats(scores, came, weight, shares).sum()) for scores, came in fields
             )
-        if cost < best:
-            best, fitting = cost, memory
-    return fitting
+    return tried[int(costs.argmin())]
 
 
 def _costs(

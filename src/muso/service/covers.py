@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import UsageError, shown
+from muso.errors import FileError, UsageError, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
 from muso.service.models import load
@@ -54,7 +54,8 @@ def explain_cover(
         listener: told of progress.
 
     Raises:
-        UsageError: the bundle is not for covers. FileError: the image can't be used.
+        UsageError: the bundle is not for covers. FileError: the image can't be used, or has
+            nothing on it.
     """
     from muso.bundle.occlusion import occlude
     from muso.music.cover import read_cover
@@ -65,6 +66,8 @@ def explain_cover(
     if model.media != "cover":
         raise UsageError(f"bundle {model.name} is about {model.media}s, not covers")
     cover = read_cover(path)
+    if reason := cover.why_unseen:
+        raise FileError(path, reason, "take a picture with something on it")
     found = occlude(model, cover, listener)
     return Explained(found.prediction, found.heat, heat_png(cover, found.heat))
 

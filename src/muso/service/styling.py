@@ -141,7 +141,14 @@ def style_rounds(
             moods = _moods(read, listener) if moods is None else moods
             base = own or find_language(one.base)
             training = style.train_style(
-                one, read, base, target, moods=moods, unasked=compose_unasked, listener=listener
+                one,
+                read,
+                base,
+                target,
+                moods=moods,
+                # Of the model that knows no style, also where one goes on learning.
+                unasked=compose_unasked(find_language(one.base)),
+                listener=listener,
             )
         yield _heard(training, read, MEASURED if number == len(resolved) else SAMPLES, listener)
 

@@ -85,10 +85,12 @@ def train(
     store = Files(files)
     copying: dict[str, Any] = {}
     learnt, epochs = 0.0, 0
-    changes = [[f"minutes={max(one, 0.01):.3f}"] for one in rounds_of(minutes)]
+    rounds = rounds_of(minutes)
+    changes = [[f"minutes={max(one, 0.01):.3f}"] for one in rounds]
     lesson = service.style_rounds(folder, name, changes, listener=_listener(tell))
     for number in range(1, len(changes) + 1):
-        tell(("round", {"round": number, "rounds": len(changes)}))
+        begun, share = sum(rounds[: number - 1]) / minutes, rounds[number - 1] / minutes
+        tell(("round", {"round": number, "rounds": len(rounds), "begun": begun, "share": share}))
         styled = next(lesson)
         report = styled.training.report
         learnt += report.minutes

@@ -12,18 +12,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from muso.bundle.store import home
 from muso.errors import MissingFile, UsageError
 from muso.judge.intervals import Interval
 from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
-from muso.learn.studies.study import HONEST, Composer, Context, Experiment, Study
+from muso.learn.studies.study import HONEST, Composer, Context, Experiment, Study, Unasked
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
-
-if TYPE_CHECKING:
-    from muso.learn.style_ear import Unasked
 
 BUDGET = 120.0
 """Minutes of two cores that a whole study is given unless told otherwise."""

@@ -25,7 +25,7 @@ which lie in muso/records/STUDY/EXPERIMENT.json: the file a run wrote, copied th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,12 +40,14 @@ from muso.music.score import Score
 from muso.progress import Listener, silent
 
 if TYPE_CHECKING:
-    from muso.learn.style_ear import Unasked
+    from muso.bundle.language import LanguageBundle
 
 HONEST = "work"
 """The protocol of the honest number."""
 Composer = Callable[[Path, int, int], Score]
 """From a bundle's folder, a number of notes and a seed to a piece."""
+Unasked = Callable[["LanguageBundle"], Sequence[Score]]
+"""From a model to pieces."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Context:
         listener: told of progress.
         composer: makes a piece with a bundle; None where nobody composes. `learn` and `compose`
             don't know each other: who calls hands it in.
-        unasked: what a model makes of its own accord, for styles to learn what is not theirs.
+        unasked: what a model makes when nothing is asked of it, for styles to know what is not
+            theirs; None likewise.
     """
 
     data: Path

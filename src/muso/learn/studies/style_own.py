@@ -71,9 +71,8 @@ def _styled(context: Context) -> Style:
     recipe = replace(read_style_recipe(), minutes=minutes, seed=context.seed)
     base = find_language(recipe.base)
     if not (target / MANIFEST).is_file():
-        train_style(
-            recipe, folder, base, target, unasked=context.unasked, listener=context.listener
-        )
+        unasked = context.unasked(base) if context.unasked else ()
+        train_style(recipe, folder, base, target, unasked=unasked, listener=context.listener)
     result = _measured(context, folder, base, find_language(str(target)))
     made, seconds = [], []
     if context.composer is not None:

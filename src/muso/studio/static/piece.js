@@ -80,7 +80,7 @@ async function drawClip(entry) {
     if (entry.length) voice.seek(((event.clientX - box.left) / box.width) * entry.length);
     else voice.play();
   });
-  addEventListener("themechange", guarded(async () => { image.src = await spectrogram(entry); }));
+  addEventListener("themechange", () => want(entry, "spectrogram", guarded(async () => { image.src = await spectrogram(entry); })));
 }
 
 function measure(entry, seconds) {
@@ -149,7 +149,8 @@ function heat(entry, spoke) {
   const box = h("div", {}, key);
   const show = h("button", { type: "button", "aria-pressed": "false", onclick: async () => {
     const lit = show.getAttribute("aria-pressed") !== "true";
-    const image = entry.frame.querySelector("img");
+    const image = entry.frame?.querySelector("img");
+    if (!image) return;
     show.setAttribute("aria-pressed", String(lit));
     if (!lit) { key.hidden = true; image.src = `${url}/picture.png`; return; }
     try {

@@ -88,13 +88,13 @@ async function watch(job, name) {
   find("learnname").textContent = `Learning ${name}`;
   find("learnsaid").textContent = "Getting ready …";
   find("learning").scrollIntoView({ block: "nearest" });
-  let round = { round: 1, rounds: 1 };
+  let round = { round: 1, rounds: 1, begun: 0, share: 1 };
   try {
     const learnt = await follow(job, {
       round: (now) => { round = now; },
       progress: ({ stage, done, total, left_s: open, values }) => {
         const [from, share] = PARTS[stage] ?? [0, 0];
-        find("learned").value = (round.round - 1 + from + (share * done) / Math.max(total, 1)) / round.rounds;
+        find("learned").value = round.begun + round.share * (from + (share * done) / Math.max(total, 1));
         find("learnsaid").textContent = `Round ${round.round} of ${round.rounds}, ${stage}${open === null ? "" : `, ${left(open)} in this round`}`;
         plot(values);
       },
