@@ -180,7 +180,9 @@ def test_a_long_recording_tells_how_far_it_was_read_to_draw_it(
     write_clip(Clip(np.ones((1, 95 * 8000), np.float32) / 2, 8000), tmp_path / "hum.flac")
     piece = put(tmp_path / "hum.flac")
     begun = f"/api/pieces/{piece}/picture?theme=dark"
-    assert done_of(finished(studio.post(begun)), "seconds listened to") == [30, 60, 90, 95]
+    # On a busy machine what was told in between may have been overtaken by what came after.
+    told = done_of(finished(studio.post(begun)), "seconds listened to")
+    assert told == sorted(told) and set(told) <= {30, 60, 90, 95} and told[-1] == 95
     drawn = studio.get(f"/api/pieces/{piece}/picture.png?theme=dark").content
     assert Image.open(io.BytesIO(drawn)).size == (1432, 478)
     # What is there is not made again.
@@ -219,7 +221,8 @@ def test_a_cover_is_named_and_what_spoke_for_it_is_lit(
     piece = put(tmp_path / "nightfall.png")
     said = studio.get(f"/api/pieces/{piece}/identification").json()["predictions"]["cover_genre"]
     assert said["bundle"] == "cover.1" and len(said["ranking"]) >= 4
-    assert done_of(finished(studio.post(f"/api/pieces/{piece}/heat")), "rows covered up")[0] == 1
+    told = done_of(finished(studio.post(f"/api/pieces/{piece}/heat")), "rows covered up")
+    assert told == sorted(told) and told[-1] == 7
     lit = studio.get(f"/api/pieces/{piece}/heat.png")
     assert lit.headers["content-type"] == "image/png"
     shown = np.asarray(Image.open(io.BytesIO(lit.content)).convert("RGB"), int)

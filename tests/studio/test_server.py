@@ -92,7 +92,9 @@ def test_a_kill_loses_no_star_and_nothing_kept_that_was_acknowledged(
     serve: Callable[[], Any], tmp_path: Path
 ) -> None:
     database = Database(tmp_path / "home" / "studio" / "studio.sqlite")
-    numbers = [database.add_composition("0" * 32 + ".mid", {"seed": n}, {"notes": 1}, None)
+    facts = {"bundle": "muse.1", "made_by": "muso 0.1", "seed": 1, "heard": {}, "notes": 1,
+             "length_s": 1.0, "tempo_bpm": 120.0}  # fmt: skip
+    numbers = [database.add_composition("0" * 32 + ".mid", {"seed": n}, facts, None)
                for n in range(400)]  # fmt: skip
     database.close()
     server = serve()
