@@ -149,7 +149,8 @@ def test_lines_and_pictures_of_long_pieces_tell_how_far_they_are(
     card.get_by_role("button", name="Show what spoke").click()
     card.get_by_text("Orange spoke for it").wait_for()
     told = page.evaluate("[...told]")
-    assert any("mood over time: " in one and "left" in one for one in told), told
+    # On a quick machine it is over before there is time worth telling.
+    assert any(one.startswith("mood over time: ") and " of 58 windows" in one for one in told), told
     assert page.locator(".far").count() == 0
 
 
