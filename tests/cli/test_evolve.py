@@ -385,6 +385,7 @@ class TestInATerminal:
         terminal.wait_for("q leave: ")
         terminal.press("53")
         terminal.wait_for("g000-p03, 3 of 6")
+        terminal.wait_for("q leave: ")
         terminal.press("\x03")
         terminal.wait_for("muso evolve --resume s")
         assert terminal.ended() == INTERRUPTED
