@@ -8,17 +8,20 @@ import json
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from muso.cli import INTERRUPTED, WRONG_USAGE
+from muso.cli.evolve.sound import Player
 from muso.compose.evolve.session import Session
 from muso.music.clip import read_clip
 from muso.music.midi import read_score, write_score
@@ -357,6 +360,26 @@ def test_a_damaged_session_is_called_so_and_mended_when_asked(evolve: Evolve) ->
     assert evolve("--resume", "s", "--mend").stars == [5, -1, 4, -1, -1, -1]
 
 
+def test_ctrl_c_while_the_player_is_begun_is_heeded_when_it_stands(monkeypatch) -> None:
+    begin = SpawnProcess.start
+    begun = []
+
+    def interrupted(process: SpawnProcess) -> None:
+        signal.raise_signal(signal.SIGINT)
+        begin(process)
+        begun.append(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", interrupted)
+    heeded = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        Player()
+    assert signal.getsignal(signal.SIGINT) is heeded
+    (process,) = begun
+    assert process.is_alive()
+    process.terminate()
+    process.join()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="drives a terminal of POSIX")
 class TestInATerminal:
     """The same with keys pressed, in a pseudo-terminal."""
@@ -385,7 +408,6 @@ class TestInATerminal:
         terminal.wait_for("q leave: ")
         terminal.press("53")
         terminal.wait_for("g000-p03, 3 of 6")
-        terminal.wait_for("q leave: ")
         terminal.press("\x03")
         terminal.wait_for("muso evolve --resume s")
         assert terminal.ended() == INTERRUPTED

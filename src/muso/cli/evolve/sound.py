@@ -7,7 +7,9 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,11 +97,8 @@ class Player:
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other,), daemon=True)
         # Ctrl-C is for this process; the other heeds it once it can end a sound for it.
-        heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with _interrupts_later():
             self._process.start()
-        finally:
-            signal.signal(signal.SIGINT, heeded)
         other.close()
         self._turn = 0
         self._began = False
@@ -146,6 +145,25 @@ class Player:
         self._pipe.close()
 
 
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block, and in processes begun in it until they let it in."""
+    pressed = []
+    heeded = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    if sys.platform != "win32":
+        # Begun with the first process, it would let interrupts in again.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, heeded)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
+
+
 def play_all(phrases: Sequence[Score]) -> tuple[str, ...]:
     """Play one after the other; returns the players that failed, nothing if all was heard."""
     from muso import service
@@ -162,6 +180,10 @@ def play_all(phrases: Sequence[Score]) -> tuple[str, ...]:
 def _serve(pipe: Connection[Any, Any]) -> None:
     """Play what `pipe` brings until it closes; an interrupt ends only what is playing."""
     turn = 0
+    if sys.platform != "win32":
+        # What was pressed while it was begun was not for it, and ignored it is forgotten.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGINT, signal.default_int_handler)
     while True:
         try:
