@@ -51,10 +51,19 @@ def test_a_shipped_bundle_is_whole_and_holds_nothing_else(folder: Path) -> None:
         ".onnx",
         ".json",
         ".md",
+        ".npy",
         ".png",
         ".safetensors",
     }
     assert {"CARD.md", "report.json"} <= files
+
+
+@each_folder
+def test_a_shipped_bundle_tells_what_it_learnt_from(folder: Path) -> None:
+    """At least every piece of the report's sides, but for copies, which count once."""
+    facts = read_report(folder / "report.json").split
+    fitted = facts.test.units if facts.folds else facts.train.units + facts.validation.units
+    assert 0.97 * fitted < len(read_bundle(folder).learnt) <= fitted + facts.test.units
 
 
 @each_folder

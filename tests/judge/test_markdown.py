@@ -135,3 +135,14 @@ def test_an_evaluation_says_what_it_left_out():
     whole = replace(evaluation, left_out={}, unreadable={})
     assert "Left out" not in format_evaluation(whole)
     assert "could not be read" not in format_evaluation(whole)
+
+
+def test_an_evaluation_tells_what_is_remembered_from_what_is_new():
+    evaluation = Evaluation("duo.1", REPORT.labels, "mine", figures(0.9, n=1000), 0.5, {}, {})
+    assert "learnt from" not in format_evaluation(evaluation)
+    text = format_evaluation(replace(evaluation, learnt=600, new=figures(0.75, n=400)))
+    assert "**duo.1 learnt from 600 of them: figures of all 1,000 say what it remembers" in text
+    assert "on the 400 others" in next(line for line in text.splitlines() if "metric" in line)
+    assert "0.900 (0.800–1.000)" in text
+    assert "0.750 (0.650–0.850)" in text
+    assert "**duo.1 learnt from these pieces" in format_evaluation(replace(evaluation, learnt=1000))

@@ -233,6 +233,7 @@ def test_a_bundle_trained_again_takes_the_old_ones_place(corpus: Corpus, tmp_pat
         "CARD.md",
         "bundle.toml",
         "counts.onnx",
+        "learnt.npy",
         "report.json",
     ]
 

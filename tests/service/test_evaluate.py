@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from muso import service
-from muso.bundle.bundle import Bundle
+from muso.bundle.bundle import LEARNT, Bundle
+from muso.corpus.works import music_digests
 from muso.errors import CorpusError, UsageError
+from muso.judge.report import read_report
+from muso.music.midi import read_score, write_score
 from muso.progress import Progress
 from muso.service import evaluate, models
 
@@ -174,8 +177,39 @@ def test_the_json_has_the_promised_fields(bundle: Bundle, manifest: Path) -> Non
     assert told["n"] == 18
     assert 0 <= told["coverage"] <= 1
     assert told["left_out"] == {"pieces": 2, "labels": {"Stranger": 2}}
-    others = {"n", "coverage", "bundle", "corpus", "left_out", "unreadable"}
+    others = {"n", "coverage", "bundle", "corpus", "left_out", "unreadable", "learnt", "new"}
     assert set(told) == {*METRICS, *others}
+
+
+def test_pieces_it_learnt_from_are_told_from_others(bundle: Bundle, corpus_folder: Path) -> None:
+    """Of what it was trained and chosen on, whatever the files are called."""
+    held_out = read_report(bundle.folder / "report.json").split.test.units
+    evaluation, rows = evaluate("toy.1", corpus_folder)
+    assert evaluation.learnt == len(rows) - held_out > 0
+    assert evaluation.new is not None
+    assert evaluation.new.n == held_out
+
+
+def test_a_transposed_copy_under_another_name_is_told_too(
+    bundle: Bundle, corpus_folder: Path, tmp_path: Path
+) -> None:
+    _, rows = evaluate("toy.1", corpus_folder)
+    known = [d in bundle.learnt for d in music_digests([row.piece.path for row in rows])]
+    (tmp_path / "Walker").mkdir()
+    for number, row in enumerate(rows):
+        copy = read_score(row.piece.path).transpose(2)
+        write_score(copy, tmp_path / "Walker" / f"mine {number}.mid")
+    evaluation, _ = evaluate("toy.1", tmp_path)
+    assert evaluation.learnt == sum(known)
+
+
+def test_a_bundle_that_does_not_tell_what_it_learnt_from_is_measured(
+    bundle: Bundle, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = {file: digest for file, digest in bundle.digests.items() if file != LEARNT}
+    monkeypatch.setattr(models, "load", lambda name: replace(bundle, digests=digests))
+    evaluation, _ = evaluate("toy.1", manifest)
+    assert (evaluation.learnt, evaluation.new, evaluation.metrics.n) == (0, None, 18)
 
 
 def test_many_pieces_are_measured_in_order_and_progress_is_told(

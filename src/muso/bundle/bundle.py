@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from muso.represent.view import Slices, View, through_each
 FORMAT = 1
 """Version of bundle.toml; raised whenever an older reader would misread it."""
 MANIFEST = "bundle.toml"
+LEARNT = "learnt.npy"
 MAX_BYTES = 512 * 2**20
 
 
@@ -119,6 +121,20 @@ class Bundle:
                 )
             started.append(session)
         return tuple(started)
+
+    @cached_property
+    def learnt(self) -> frozenset[bytes]:
+        """Digests of the pieces it learnt from (`muso.corpus.works.music_digests`).
+
+        None where the bundle doesn't tell.
+
+        Raises:
+            BundleError: the file that holds them is missing or altered.
+        """
+        if LEARNT not in self.digests:
+            return frozenset()
+        content = read_verified(self.name, self.folder, LEARNT, self.digests)
+        return frozenset(row.tobytes() for row in np.load(io.BytesIO(content), allow_pickle=False))
 
     def predict(self, piece: Any) -> Prediction:
         """Name the label of a Score, Clip or Cover."""

@@ -120,6 +120,15 @@ def find_matches(corpus: Corpus) -> Matches:
     return Matches(tuple(sorted(found, key=lambda m: (m.first, m.second))), unreadable)
 
 
+def music_digests(paths: Sequence[Path]) -> list[bytes | None]:
+    """A digest of each file: of scores the same in every key and on every instrument.
+
+    Of clips and covers it is that of their bytes; None of files that can't be read.
+    """
+    read = for_each(_read, paths)
+    return [one.shape if isinstance(one, Fingerprint) else None for one in read]
+
+
 def join_works(corpus: Corpus, matches: Matches) -> Corpus:
     """The corpus with the works of matching pieces made one, under the first of their names.
 

@@ -13,8 +13,9 @@ from muso.judge.metrics import Metrics
 class Evaluation:
     """A bundle on somebody's corpus: metrics alone, and what they leave out.
 
-    There is no split here and nobody knows what the corpus shares with the bundle's training, so
-    this is weaker evidence than the bundle's own report.
+    There is no split here. Which pieces the bundle learnt from is known of copies and of
+    transpositions, not of other encodings of the same work, so this is weaker evidence than the
+    bundle's own report.
 
     Attributes:
         bundle: its name. labels: `(label,)` those it ranked. corpus: its name.
@@ -23,6 +24,8 @@ class Evaluation:
             bundle to name them and not call them unknown.
         left_out: pieces by label, of labels that the bundle doesn't know.
         unreadable: what was wrong by path, of files that could not be read.
+        learnt: how many of the pieces it learnt from.
+        new: metrics over the others, where there are both.
     """
 
     bundle: str
@@ -32,6 +35,8 @@ class Evaluation:
     coverage: float
     left_out: Mapping[str, int]
     unreadable: Mapping[str, str]
+    learnt: int = 0
+    new: Metrics | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The one object of `--json`: the metrics, `n`, and what they leave out."""
@@ -42,4 +47,6 @@ class Evaluation:
             "corpus": self.corpus,
             "left_out": {"pieces": sum(self.left_out.values()), "labels": dict(self.left_out)},
             "unreadable": dict(self.unreadable),
+            "learnt": self.learnt,
+            "new": self.new.as_dict() if self.new else None,
         }

@@ -92,12 +92,16 @@ def format_evaluation(evaluation: Evaluation) -> str:
     >>> print(format_evaluation(told).splitlines()[-1])
     Left out, with labels not asked for or not known: 3 pieces: Satie (3).
     """
-    left_out, unreadable = evaluation.left_out, evaluation.unreadable
+    left_out, unreadable, new = evaluation.left_out, evaluation.unreadable, evaluation.new
+    measured = {evaluation.bundle: evaluation.metrics}
+    if new:
+        measured[f"on the {new.n:,} others"] = new
     parts = [
         f"# {evaluation.bundle} on {evaluation.corpus}",
         f"{_counted(evaluation.metrics.n, 'piece')}; intervals hold 95%, by a bootstrap over "
         "works.",
-        table(["metric", evaluation.bundle], _metric_rows([evaluation.metrics], evaluation.labels)),
+        *_remembered(evaluation),
+        table(["metric", *measured], _metric_rows([*measured.values()], evaluation.labels)),
         f"Coverage: {evaluation.coverage:.1%} would be named, the others called unknown.",
     ]
     if left_out:
@@ -110,6 +114,17 @@ def format_evaluation(evaluation: Evaluation) -> str:
         parts.append(f"{_counted(len(unreadable), 'file')} could not be read:")
         parts.append(_bullets(unreadable.values()))
     return "\n\n".join(parts) + "\n"
+
+
+def _remembered(evaluation: Evaluation) -> list[str]:
+    if not evaluation.learnt:
+        return []
+    count = evaluation.metrics.n
+    these = "these pieces" if evaluation.new is None else f"{evaluation.learnt:,} of them"
+    return [
+        f"**{evaluation.bundle} learnt from {these}: figures of all {count:,} say what it "
+        "remembers, not how well it does on new music.**"
+    ]
 
 
 def _warning(report: Report) -> list[str]:

@@ -15,7 +15,9 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
-from muso.bundle.bundle import FORMAT, MANIFEST, Bundle, read_bundle
+from muso.bundle.bundle import FORMAT, LEARNT, MANIFEST, Bundle, read_bundle
+from muso.corpus.corpus import Piece
+from muso.corpus.works import music_digests
 from muso.judge.markdown import card
 from muso.judge.pictures import draw_report
 from muso.judge.report import Report, write_report
@@ -39,17 +41,22 @@ def bind(
     weights: Sequence[float],
     bar: Bar,
     measure: Callable[[Bundle], Report],
+    learnt: Sequence[Piece],
     kept: Sequence[Trained] = (),
 ) -> tuple[Bundle, Report]:
     """Write everything into a temporary folder beside `folder`, which then takes its place.
 
     The report is of what is shipped: `measure` asks the exported graphs. If it raises, what stood
-    at `folder` stays. The weights of the networks `kept` are written beside the graphs.
+    at `folder` stays. Digests of the pieces `learnt` from, and the weights of the networks
+    `kept`, are written beside the graphs.
     """
     with drafting(folder) as draft:
         for member in members:
             graph = shrink(member.to_onnx())
             (draft / f"{member.recipe.name}.onnx").write_bytes(graph)
+        found = music_digests(sorted({piece.path for piece in learnt}))
+        digests = sorted({digest for digest in found if digest is not None})
+        np.save(draft / LEARNT, np.array([list(digest) for digest in digests], np.uint8))
         if kept:
             keep_weights(kept, draft)
         manifest = {

@@ -119,7 +119,17 @@ def train_crossed(
         )
         return replace(report, split=SplitFacts.of_folds(crossed.parts))
 
-    bundle, report = bind(folder, recipe, media, data.labels, members, weights, bar, measure_draft)
+    bundle, report = bind(
+        folder,
+        recipe,
+        media,
+        data.labels,
+        members,
+        weights,
+        bar,
+        measure_draft,
+        learnt=data.pieces,
+    )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable, doubts_of(corpus, data))
 

@@ -111,7 +111,18 @@ def train(
     members, weights = measured.members, measured.weights
     kept = measured.best if recipe.weights else ()
     bundle, report = bind(
-        folder, recipe, media, data.labels, members, weights, bar, measure_draft, kept
+        folder,
+        recipe,
+        media,
+        data.labels,
+        members,
+        weights,
+        bar,
+        measure_draft,
+        learnt=[
+            p for p, s in zip(data.pieces, split.side, strict=True) if recipe.ship_all or s != TEST
+        ],
+        kept=kept,
     )
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     return Training(bundle, report, data.unreadable, doubts_of(corpus, data))

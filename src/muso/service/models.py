@@ -335,6 +335,9 @@ def evaluate(
     probability = probability / probability.sum(axis=1, keepdims=True)
     truth = np.array([kept.index(piece.label) for piece, _ in read])
     works = [piece.work for piece, _ in read]
+    learnt = _learnt(model, [piece for piece, _ in read])
+    new = np.flatnonzero(~learnt)
+    both = 0 < len(new) < len(read)
     evaluation = Evaluation(
         bundle=model.name,
         labels=kept,
@@ -343,12 +346,25 @@ def evaluate(
         coverage=float((model.sureness(everything, among=kept) >= model.threshold).mean()),
         left_out=dict(sorted(left_out.items())),
         unreadable=unreadable,
+        learnt=int(learnt.sum()),
+        new=measure(truth[new], probability[new], kept, [works[n] for n in new]) if both else None,
     )
     rows = [
         Row(piece, kept[int(p.argmax())], float(p.max()))
         for (piece, _), p in zip(read, probability, strict=True)
     ]
     return evaluation, rows
+
+
+def _learnt(model: Bundle, pieces: Sequence[Piece]) -> np.ndarray[Any, Any]:
+    """`(piece,)` whether the model learnt from it."""
+    import numpy as np
+
+    from muso.corpus.works import music_digests
+
+    if not model.learnt:
+        return np.zeros(len(pieces), bool)
+    return np.array([d in model.learnt for d in music_digests([piece.path for piece in pieces])])
 
 
 def gone(corpus: Corpus) -> dict[str, str]:
