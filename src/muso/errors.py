@@ -82,6 +82,10 @@ class FileError(MusoError):
         self.remedy = remedy
         super().__init__(f"{shown(self.path)}: {cause}" + (f"; {remedy}" if remedy else ""))
 
+    def at(self, path: str | os.PathLike[str]) -> FileError:
+        """The same of `path`, where what raised it did not know the file."""
+        return type(self)(path, self.cause, self.remedy)
+
     def __reduce__(self) -> tuple[type[FileError], tuple[Path, str, str]]:
         return type(self), (self.path, self.cause, self.remedy)
 

@@ -99,6 +99,15 @@ def test_proposals_are_written_edited_and_used(run, source, tmp_path):
     assert "the same as" not in ran.err
 
 
+def test_proposals_that_follow_each_other_lead_to_one_name(run, tmp_path):
+    names = ("Bach", "Bach, J. S.", "Johann Sebastian Bach")
+    source = fill(tmp_path / "source", *(f"{name}/{at}.mid" for at, name in enumerate(names)))
+    table, to = tmp_path / "names.csv", tmp_path / "to"
+    run("corpus", "clean", source, "--to", to, "--dry-run", "--propose", table)
+    run("corpus", "clean", source, "--to", to, "--corrections", table)
+    assert tree(to) == ["Bach/0.mid", "Bach/1.mid", "Bach/2.mid"]
+
+
 def test_corrections_of_a_person_are_not_written_over(run, source, tmp_path):
     table = tmp_path / "names.csv"
     table.write_text("found,name\nBach,Bach J. S.\n")

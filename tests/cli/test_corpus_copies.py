@@ -69,6 +69,16 @@ def test_pieces_that_can_not_be_read_are_left_out_and_named(run, collection, tmp
     assert "broken.mid: this is not a MIDI file" in ran.err
 
 
+def test_copies_inside_the_collection_are_refused_in_one_line(run, collection):
+    ran = run("corpus", "augment", collection, "--to", collection / "aug")
+    assert (ran.code, ran.out) == (1, "")
+    (line,) = ran.err.splitlines()
+    assert line.endswith(
+        "where the copies would be a label of their own; choose a folder outside of it"
+    )
+    assert not (collection / "aug").exists()
+
+
 def test_every_label_is_heard_for_as_long_as_asked(run, collection, tmp_path):
     (collection / "Schubert" / "broken.mid").write_text("no MIDI")
     ran = run("corpus", "sample", collection, "--to", tmp_path / "heard", "--seconds", 1.5)
@@ -100,10 +110,12 @@ def test_the_same_seed_draws_the_same_and_another_others(run, tmp_path):
     assert len(drawn[0]) == 2
 
 
-def test_a_sample_of_no_length_is_refused(run, collection, tmp_path):
-    ran = run("corpus", "sample", collection, "--to", tmp_path / "heard", "--seconds", 0)
+@pytest.mark.parametrize("seconds", ["0", "inf", "nan"])
+def test_a_sample_of_no_length_or_without_end_is_refused(run, collection, tmp_path, seconds):
+    ran = run("corpus", "sample", collection, "--to", tmp_path / "heard", "--seconds", seconds)
     assert ran.code == 2
-    assert "ask for more than 0 s" in ran.err
+    assert f"samples of {seconds} s; ask for more than 0 s, and a finite number" in ran.err
+    assert not (tmp_path / "heard").exists()
 
 
 def test_a_corpus_without_scores_can_not_be_heard(run, tmp_path):

@@ -5,10 +5,10 @@ import pytest
 
 from muso.corpus.augmentation import MANIFEST, augment
 from muso.corpus.corpus import scan_folder
-from muso.corpus.manifest import read_corpus
+from muso.corpus.manifest import read_corpus, write_manifest
 from muso.corpus.split import draw_split
 from muso.corpus.works import find_matches
-from muso.errors import FileError
+from muso.errors import CorpusError, FileError
 from muso.music.midi import read_score, write_score
 from muso.music.score import Score, Track
 
@@ -100,3 +100,14 @@ def test_a_file_in_the_folders_place_is_called_so(corpus, tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(FileError, match="taken"):
         augment(corpus, tmp_path / "taken")
+
+
+def test_copies_do_not_go_into_the_folder_where_they_would_be_a_label(corpus, tmp_path):
+    source = tmp_path / "source"
+    for inside in (source, source / "aug", source / "Bach" / "aug"):
+        with pytest.raises(CorpusError, match=r"lies in .*; choose a folder outside of it"):
+            augment(corpus, inside)
+    assert scan_folder(source).counts == corpus.counts
+    # A manifest tells the labels, wherever its copies lie.
+    write_manifest(corpus, source / "all.csv")
+    assert augment(read_corpus(source / "all.csv"), source / "aug").corpus.labels == corpus.labels

@@ -9,7 +9,7 @@ import pytest
 from muso.corpus.archives import Limits, list_members, open_archive
 from muso.corpus.cleaning import MissingComposers, apply_plan, plan_clean
 from muso.corpus.corpus import scan_folder
-from muso.corpus.names import read_corrections, write_corrections
+from muso.corpus.names import read_corrections, similar_names, write_corrections
 from muso.errors import CorpusError, DamagedFile, FileError, MissingFile, TooLong, WrongFormat
 
 
@@ -71,6 +71,74 @@ def test_a_collection_as_it_is_found_becomes_one_folder_a_composer(tmp_path):
         "Liszt/six.mid",
     ]
     assert scan_folder(tmp_path / "to").counts == {"Arndt": 1, "Bach": 3, "Handel": 3, "Liszt": 1}
+
+
+def test_wrappers_in_wrappers_are_lifted_up_to_where_several_folders_show(tmp_path):
+    chain = fill(tmp_path / "a", "data/midis/Bach/Chorales/1.mid", "data/midis/Chopin/2.mid")
+    assert cleaned(chain, tmp_path / "to") == ["Bach/Chorales/1.mid", "Chopin/2.mid"]
+    single = fill(tmp_path / "b", "Bach/Chorales/1.mid", "Bach/Chorales/2.mid")
+    assert plan_clean(single, tmp_path / "to").labels == {"Bach": 2}
+
+
+def test_a_stray_file_beside_a_wrapper_does_not_keep_it_but_its_own_name_does(tmp_path):
+    source = fill(tmp_path / "s", "midis/Bach/1.mid", "midis/Chopin/2.mid", "Satie 3.mid")
+    assert plan_clean(source, tmp_path / "to").labels == {"Bach": 1, "Chopin": 1, "Satie": 1}
+    source = fill(tmp_path / "t", "Bach/Chorales/1.mid", "Bach/Fugues/2.mid", "bach air.mid")
+    assert plan_clean(source, tmp_path / "to").labels == {"Bach": 3}
+
+
+def test_a_folder_that_the_corrections_name_is_a_label_and_no_wrapper(tmp_path):
+    source = fill(tmp_path / "s", "Bach/Chorales/1.mid", "Bach/Fugues/2.mid")
+    assert plan_clean(source, tmp_path / "to").labels == {"Chorales": 1, "Fugues": 1}
+    named = plan_clean(source, tmp_path / "to", corrections={"bach": "Bach"})
+    assert named.labels == {"Bach": 2}
+
+
+def test_a_leftover_archive_with_its_own_wrapper_adds_no_label(tmp_path):
+    source = fill(tmp_path / "s", "Bach/a.mid", "Chopin/b.mid")
+    (source / "midiclassics.zip").write_bytes(
+        packed(
+            "midiclassics/Bach/a.mid",
+            **{"midiclassics/Chopin/renamed__mid": b"b.mid", "midiclassics/Liszt/new__mid": b"new"},
+        )
+    )
+    before = tree(source)
+    assert cleaned(source, tmp_path / "to") == ["Bach/a.mid", "Chopin/b.mid", "Liszt/new.mid"]
+    assert apply_plan(plan_clean(source, tmp_path / "to")) == 0
+    assert tree(source) == before
+    left_out = dict(plan_clean(source, tmp_path / "to").left_out)
+    assert left_out == {
+        "midiclassics.zip!midiclassics/Bach/a.mid": "the same file as Bach/a.mid",
+        "midiclassics.zip!midiclassics/Chopin/renamed.mid": "the same file as Chopin/b.mid",
+    }
+
+
+def test_equal_files_of_two_labels_or_of_one_place_are_all_kept(tmp_path):
+    source = fill(tmp_path / "s", "Bach/a.mid")
+    (source / "more.zip").write_bytes(
+        packed("Liszt/a.mid", **{"Ravel/b__mid": b"same", "Ravel/c__mid": b"same"})
+    )
+    assert cleaned(source, tmp_path / "to") == [
+        "Bach/a.mid", "Liszt/a.mid", "Ravel/b.mid", "Ravel/c.mid"
+    ]  # fmt: skip
+
+
+def test_archives_that_are_numbered_parts_lose_their_wrappers(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "1.zip").write_bytes(packed("set1/Bach/a.mid", "set1/Chopin/b.mid"))
+    (tmp_path / "s" / "2.zip").write_bytes(packed("set2/Liszt/c.mid"))
+    assert cleaned(tmp_path / "s", tmp_path / "to") == [
+        "Bach/a.mid", "Chopin/b.mid", "Liszt/c.mid"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", [("Bach", "Chopin"), ("1980s", "1990s"), ("happy", "sad")])
+def test_archives_of_one_label_each_keep_it_whatever_folders_they_hold(tmp_path, labels):
+    (tmp_path / "s").mkdir()
+    for label in labels:
+        content = packed(f"{label}/Preludes/{label}1.mid", f"{label}/Fugues/{label}2.mid")
+        (tmp_path / "s" / f"{label}.zip").write_bytes(content)
+    assert plan_clean(tmp_path / "s", tmp_path / "to").labels == dict.fromkeys(labels, 2)
 
 
 def test_every_step_says_why_and_everything_left_out_too(tmp_path):
@@ -169,6 +237,22 @@ def test_similar_names_are_proposed_and_joined_only_when_a_person_says_so(tmp_pa
     assert again.proposals == ()
 
 
+def test_short_and_long_forms_of_a_name_are_proposed_but_not_other_initials():
+    names = [
+        "Bach", "Bach, J. S.", "Johann Sebastian Bach", "Bach, C. P. E.", "Beethoven",
+        "Ludwig van Beethoven", "Mozart", "W. A. Mozart", "Leopold Mozart",
+    ]  # fmt: skip
+    assert similar_names(names) == [
+        ("Bach, C. P. E.", "Bach"),
+        ("Bach, J. S.", "Bach"),
+        ("Johann Sebastian Bach", "Bach"),
+        ("Johann Sebastian Bach", "Bach, J. S."),
+        ("Leopold Mozart", "Mozart"),
+        ("Ludwig van Beethoven", "Beethoven"),
+        ("W. A. Mozart", "Mozart"),
+    ]
+
+
 def test_wanted_composers_that_are_not_there_are_named(tmp_path):
     source = fill(tmp_path / "s", "Bach/a.mid", "Liszt/b.mid")
     assert plan_clean(source, tmp_path / "to", wanted=["bach", "LISZT"]).labels
@@ -257,6 +341,34 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
         list_members(archive, bomb, Limits(total_bytes=2**20))
     with pytest.raises(TooLong, match="1 files; the limit is 0"), open_archive(bomb) as archive:
         list_members(archive, bomb, Limits(members=0))
+
+
+def test_a_bomb_of_many_small_files_is_refused_and_a_small_archive_is_none(tmp_path):
+    for count, name in ((100, "bomb.zip"), (10, "small.zip")):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(count):
+                archive.writestr(f"Bach/{number}.mid", bytes(2**20))
+    with pytest.raises(TooLong, match=r"all of it would unpack to [\d,]+ times its size"):
+        plan_clean(tmp_path / "bomb.zip", tmp_path / "to")
+    assert plan_clean(tmp_path / "small.zip", tmp_path / "to").labels == {"Bach": 10}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_in_an_archive_are_both_copied(tmp_path):
+    twice = tmp_path / "twice.zip"
+    with zipfile.ZipFile(twice, "w") as archive:
+        for content in ("first", "second", "first"):
+            archive.writestr("Bach/a.mid", content)
+    assert cleaned(twice, tmp_path / "to") == ["Bach/a-2.mid", "Bach/a.mid"]
+    assert tree(tmp_path / "to") == {"Bach/a.mid": b"first", "Bach/a-2.mid": b"second"}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_archives_of_one_name_in_an_archive_are_both_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("Bach/in.zip", packed("a.mid"))
+        archive.writestr("Bach/in.zip", packed("b.mid"))
+    assert cleaned(tmp_path / "all.zip", tmp_path / "to") == ["Bach/in/a.mid", "Bach/in/b.mid"]
 
 
 def test_limits_count_all_archives_together(tmp_path, monkeypatch):

@@ -144,3 +144,12 @@ def test_a_library_without_genres_is_called_so(tmp_path):
         scan_library(tmp_path)
     with pytest.raises(MissingFile):
         scan_library(tmp_path / "nowhere")
+
+
+def test_an_edited_row_of_several_tags_names_the_files_that_have_them(tmp_path):
+    assert genre_of(["Rock", "Pop"], genre_table()) == "rock"
+    write_corrections({"Rock; Pop": "pop", "Disco; Joik": ""}, tmp_path / "own.csv")
+    table = genre_table(tmp_path / "own.csv")
+    assert genre_of(["Rock", "Pop"], table) == "pop"
+    assert genre_of(["Disco", "Joik"], table) == ""
+    assert genre_of(["Rock"], table) == "rock"

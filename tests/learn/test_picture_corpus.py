@@ -1,5 +1,6 @@
 """A corpus of spectrogram pictures, trained on like any other."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,20 @@ def folder(tmp_path_factory) -> Path:
     (folder / "tracks.csv").write_text("\n".join(rows))
     (folder / "recipe.toml").write_text(RECIPE)
     return folder
+
+
+def test_pictures_that_are_gone_or_no_spectrograms_are_named(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "own")
+    pictures = tmp_path / "own" / "spectrograms" / "low"
+    (pictures / "low.00000.png").unlink()
+    Image.new("L", (30, 40)).save(pictures / "low.00001.png")
+    training = service.train(
+        tmp_path / "own" / "recipe.toml", tmp_path / "own" / "tracks.csv", name="odd.1"
+    )
+    told = {Path(path).name: why for path, why in training.unreadable.items()}
+    assert set(told) == {"low.00000.png", "low.00001.png"}
+    assert str(pictures / "low.00000.png") in told["low.00000.png"]
+    assert f"{pictures / 'low.00001.png'}: this is no spectrogram" in told["low.00001.png"]
 
 
 def test_a_model_learnt_on_pictures_works_on_sound(folder):

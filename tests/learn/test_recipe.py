@@ -12,7 +12,7 @@ from muso.learn.classical import CLASSICAL
 from muso.learn.loop import OPTIMIZERS
 from muso.learn.members import build_view
 from muso.learn.nets import NETS
-from muso.learn.recipe import parse_recipe, read_recipe, recipe_names
+from muso.learn.recipe import CHOICES, parse_recipe, read_recipe, recipe_names
 from muso.recognize import TASKS
 
 PLAIN = """
@@ -48,6 +48,13 @@ def test_every_shipped_recipe_names_things_that_exist(name: str) -> None:
         assert build_view(member).media == TASKS[recipe.task].media
         assert member.network.get("name") in NETS or member.classical.get("name") in CLASSICAL
         assert member.fit.optimizer in OPTIMIZERS
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_shipped_recipe_that_tells_of_its_data_says_of_which(name: str) -> None:
+    """Or a card would say it of whatever else somebody trains the recipe on."""
+    recipe = read_recipe(name)
+    assert recipe.digest or not (recipe.data or recipe.licence)
 
 
 def test_every_task_has_a_shipped_recipe() -> None:
@@ -103,6 +110,20 @@ MEMBER_MISTAKES = {
     "negative patience": ({"fit": {"patience": -1}}, "fit: patience is -1"),
     "negative mixup": ({"fit": {"mixup": -0.1}}, "fit: mixup is -0.1"),
     "all smoothed": ({"fit": {"label_smoothing": 1}}, "label_smoothing is 1.0"),
+    "no such optimizer": (
+        {"fit": {"optimizer": "adan"}},
+        "fit: no optimizer 'adan'; there are adam",
+    ),
+    "no such schedule": (
+        {"fit": {"schedule": "cos"}},
+        "no schedule 'cos'; there are cosine, const",
+    ),
+    "no such loss": ({"fit": {"loss": "hinge"}}, "no loss 'hinge'; there are cross_entropy, mse"),
+    "no such weighting": ({"fit": {"class_weight": "x"}}, "no class_weight 'x'; there are none, b"),
+    "no such sampling": (
+        {"fit": {"sampling": "x"}},
+        "no sampling 'x'; there are natural, balanced",
+    ),
     "view of the wrong kind": ({"view": "roll"}, "view: expected Mapping, found 'roll'"),
     "a name with a slash": ({"name": "a/b"}, "'a/b' can't be a name"),
     "two ways to learn": ({"classical": {"name": "svm"}}, "either a network or a classical"),
@@ -116,6 +137,19 @@ def test_a_mistake_in_a_member_is_told(change: dict[str, Any], told: str) -> Non
     table["member"][0].update(change)
     with pytest.raises(RecipeError, match=told):
         parse_recipe(table)
+
+
+def test_the_optimizers_that_a_fit_may_name_are_those_there_are() -> None:
+    assert set(CHOICES["optimizer"]) == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("change", ["fit.class_weight=balanced", "fit.epochs=3"])
+def test_a_fit_is_refused_where_no_member_is_a_network(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(PLAIN[: PLAIN.index("[[member]]")] + PLAIN[PLAIN.rindex("[[member]]") :])
+    assert read_recipe(path).member[0].classical
+    with pytest.raises(RecipeError, match=r"x\.toml: a classical model has no fit; leave fit out"):
+        read_recipe(path, [change])
 
 
 def test_members_need_names_of_their_own() -> None:

@@ -130,6 +130,53 @@ def test_more_trials_asked_for_later_are_added(corpus: Corpus) -> None:
     assert len(second.trials) == 3
 
 
+def test_by_another_metric_a_search_begins_anew_but_trains_nothing_again(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = {"classical.c": [1e-6, 10.0]}
+    by_accuracy = search(recipe_of(space=space), corpus, "score")
+    monkeypatch.setattr(search_module, "train_member", None)
+    by_top5 = search(recipe_of(space=space, metric="top5"), corpus, "score")
+    assert all(trial.figure and trial.figure.value == 1 for trial in by_top5.trials)
+    assert any(trial.figure and trial.figure.value < 1 for trial in by_accuracy.trials)
+    assert search(recipe_of(space=space), corpus, "score").trials == by_accuracy.trials
+
+
+@pytest.mark.parametrize("values", [[0.1, 1.0], [0.01, 0.1, 1.0, 10.0, 100.0], [5.0]], ids=str)
+def test_in_another_space_only_its_own_settings_are_tried(
+    corpus: Corpus, values: list[float]
+) -> None:
+    search(recipe_of(trials=9), corpus, "score")
+    found = search(recipe_of(trials=9, space={"classical.c": values}), corpus, "score")
+    assert sorted(tried(found)) == values
+
+
+def test_another_sampler_goes_on_with_the_same_trials(corpus: Corpus) -> None:
+    first = search(recipe_of(trials=2), corpus, "score")
+    second = search(recipe_of(trials=4, sampler="tpe"), corpus, "score")
+    assert second.trials[:2] == first.trials
+    assert len(second.trials) == 4
+
+
+def test_a_search_that_is_over_says_the_same_again(corpus: Corpus, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mid"
+    damaged.write_bytes(b"no music")
+    pieces = (*corpus.pieces, replace(corpus.pieces[0], path=damaged, work="damaged"))
+    spoilt = replace(corpus, pieces=pieces)
+    first = search(recipe_of(), spoilt, "score")
+    assert list(first.unreadable) == [str(damaged)]
+    assert first.pieces > 0
+    assert search(recipe_of(), spoilt, "score") == first
+
+
+def test_labels_too_small_for_the_folds_are_told(corpus: Corpus) -> None:
+    zani = [replace(corpus.pieces[n], label="Zani") for n in (0, 1)]
+    rest = corpus.pieces[2:]
+    found = search(recipe_of(folds=2), replace(corpus, pieces=(*zani, *rest)), "score")
+    (doubt,) = found.doubts
+    assert doubt.startswith("1 label has too few works") and "('Zani')" in doubt
+
+
 def test_settings_that_cannot_be_trained_are_passed_over(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

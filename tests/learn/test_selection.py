@@ -160,7 +160,7 @@ def test_alone_a_piece_fills_the_window_with_itself(corpus: Corpus) -> None:
 
 
 def test_the_protocol_listing_reports_windows_and_says_that_they_leak(corpus: Corpus) -> None:
-    report = try_protocol(recipe_of(LISTING), corpus, "score", "listing")
+    report = try_protocol(recipe_of(LISTING), corpus, "score", "listing").report
     assert report.split.called == "listing (leaky)"
     assert report.split.unit == "window"
     told = {leak.kind: leak for leak in report.leaks}
@@ -170,7 +170,7 @@ def test_the_protocol_listing_reports_windows_and_says_that_they_leak(corpus: Co
 def test_the_protocol_refit_trains_on_what_it_tests(corpus: Corpus) -> None:
     # A tree of support vectors narrow enough to know every piece by heart.
     member = {**SVM, "classical": {"name": "svm", "c": 1e6}}
-    report = try_protocol(recipe_of(member), corpus, "score", "refit")
+    report = try_protocol(recipe_of(member), corpus, "score", "refit").report
     assert report.metrics.accuracy.value == 1.0
     assert {leak.kind for leak in report.leaks} >= {"refit"}
     assert report.split.leaky

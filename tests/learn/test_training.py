@@ -254,7 +254,7 @@ def test_a_leaky_protocol_is_named_so_and_leaves_nothing_behind(corpus: Corpus) 
     sliced = recipe(
         {**DENSE, "view": {"name": "pianoroll", "frames": 32, "frames_per_s": 5, "most": 4}}
     )
-    report = try_protocol(sliced, corpus, "score", "slice")
+    report = try_protocol(sliced, corpus, "score", "slice").report
     assert report.split.called == "slice (leaky)"
     assert report.split.unit == "slice"
     assert report.metrics.n > 9

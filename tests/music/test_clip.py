@@ -33,6 +33,7 @@ from muso.music.clip import (
     read_clip_part,
     write_clip,
 )
+from muso.music.recording import open_recording
 
 RATE = 22_050
 
@@ -306,6 +307,27 @@ def test_a_file_cut_down_to_next_to_nothing_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_bytes(content[: len(content) // 20])
     with pytest.raises(DamagedFile, match=r"of its 4\.00 s can be decoded; copy or download"):
         read_clip(tmp_path / "a.flac")
+
+
+def test_a_wav_cut_short_promises_what_it_held_and_gives_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    write_clip(tone(30.0, channels=2), file)
+    file.write_bytes(file.read_bytes()[: 44 + 10 * RATE * 4])
+    assert clip_length(file) == 30.0
+    assert read_clip(file).length_s == sum(clip.length_s for clip in blocks(file)) == 10.0
+    file.write_bytes(file.read_bytes()[: 44 + RATE])
+    for how in (read_clip, lambda path: list(open_recording(path))):
+        with pytest.raises(DamagedFile, match=r"only 0\.25 of its 30\.00 s can be decoded"):
+            how(file)
+
+
+@pytest.mark.parametrize("claimed", [2**32 - 1, 2**31 - 1, 0x7FFFF000])
+def test_a_wav_from_a_pipe_promises_what_it_holds(claimed: int, tmp_path: Path) -> None:
+    write_clip(tone(), tmp_path / "a.wav")
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[40:44] = struct.pack("<I", claimed)
+    (tmp_path / "a.wav").write_bytes(bytes(content))
+    assert clip_length(tmp_path / "a.wav") == read_clip(tmp_path / "a.wav").length_s == 2.0
 
 
 def test_a_claim_of_many_hours_is_refused_before_decoding(tmp_path: Path) -> None:

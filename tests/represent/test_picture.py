@@ -8,7 +8,16 @@ from scipy.signal import spectrogram
 from muso.errors import WrongFormat
 from muso.music.clip import Clip
 from muso.music.cover import Cover, read_cover
-from muso.represent.picture import COLUMN_S, ROWS, draw_picture, part_of, read_picture
+from muso.represent.picture import (
+    COLUMN_S,
+    ROWS,
+    draw_picture,
+    part_of,
+    read_picture,
+    sounding_starts,
+    sounds,
+)
+from muso.represent.spectrum import window_starts
 
 
 def saved(levels: np.ndarray, path: Path) -> Cover:
@@ -98,3 +107,20 @@ def test_parts_of_clips_and_of_their_pictures_show_the_same_time(tune, tmp_path)
     part = part_of(cover, 10 * COLUMN_S, 30 * COLUMN_S)
     assert np.array_equal(part.pixels, cover.pixels[:, 10:30])
     assert part_of(tune, 8.0, 9.0) is None and part_of(cover, 8.0, 9.0) is None
+
+
+def test_windows_are_spread_over_what_sounds():
+    levels = np.zeros((ROWS, 5000), np.uint8)
+    assert sounding_starts(levels, 496, 8).tolist() == window_starts(5000, 496, 8).tolist()
+    levels[:, 3000:3400] = 9  # between two windows of those few
+    assert sounding_starts(levels, 496, 2).tolist() == [3002]
+    levels[:] = 9
+    assert sounding_starts(levels, 496, 2).tolist() == window_starts(5000, 496, 2).tolist()
+
+
+@pytest.mark.parametrize(("columns", "heard"), [(0, False), (10, False), (20, True)])
+def test_less_than_a_second_of_sound_is_silence(columns, heard):
+    levels = np.zeros((ROWS, 496), np.uint8)
+    levels[5, :columns] = 1
+    assert sounds(levels) is heard
+    assert sounds(np.ones((ROWS, 5), np.uint8))

@@ -5,7 +5,7 @@ import pytest
 from muso.errors import UsageError
 from muso.music.clip import Clip
 from muso.represent import VIEWS
-from muso.represent.picture import COLUMN_S, draw_picture
+from muso.represent.picture import COLUMN_S, as_cover, draw_picture
 from muso.represent.spectrogram import Spectrogram, standard, viridis
 
 
@@ -85,6 +85,16 @@ def test_draws_are_shifted_and_masked_and_repeat_with_their_seed(tune):
 def test_values_that_do_not_exist_are_named():
     with pytest.raises(UsageError, match="no values 'magma'; there are level, standard, viridis"):
         Spectrogram(values="magma")
+
+
+@pytest.mark.parametrize("name", ["spectrogram", "texture", "bands"])
+def test_silence_after_a_piece_has_no_slice(name, play):
+    view, levels = VIEWS[name](), draw_picture(play(30.0133))
+    followed = np.pad(levels, ((0, 0), (0, 2000)))
+    alone, slices = (view.slices(as_cover(shown)) for shown in (levels, followed))
+    assert slices.start_s.tolist() == [0] and np.array_equal(slices.end_s, alone.end_s)
+    assert np.array_equal(slices.values, alone.values)
+    assert len(view.slices(as_cover(np.zeros_like(followed))).values) == 5
 
 
 @pytest.mark.parametrize("name", ["spectrogram", "logmel", "timbre", "picture_timbre", "bands"])

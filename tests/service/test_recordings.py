@@ -91,6 +91,23 @@ def test_silence_is_unknown_with_a_reason_and_no_guess(loud: float, tmp_path: Pa
     assert told["reason"].startswith("silence") and not said.timelines
 
 
+def test_channels_that_cancel_out_are_silence(tmp_path: Path) -> None:
+    file = tmp_path / "opposed.wav"
+    sound = tune(3).samples
+    write_clip(Clip(np.concatenate([sound, -sound]), 22_050), file)
+    said = identify(file, GENRE).predictions["genre"]
+    assert (said.label, said.ranking) == (UNKNOWN, ()) and said.reason.startswith("silence")
+
+
+def test_silence_after_a_piece_has_no_say_and_no_window(tmp_path: Path) -> None:
+    file = tmp_path / "tail.wav"
+    silence = np.zeros((1, 120 * 22_050), np.float32)
+    write_clip(Clip(np.concatenate([tune(30).samples, silence], axis=1), 22_050), file)
+    found = identify(file, Request(tasks=("genre",), timeline=True))
+    assert [span.start_s for span in found.predictions["genre"].evidence] == [0]
+    assert found.timelines["genre"].start_s.tolist() == [0, 15]
+
+
 def test_a_fifth_of_a_second_is_too_short_to_name(tmp_path: Path) -> None:
     file = tmp_path / "blink.wav"
     write_clip(tune(0.2), file)
@@ -134,6 +151,14 @@ def test_of_a_file_that_promises_more_than_it_holds_the_rest_is_named(
     else:
         with pytest.raises(DamagedFile, match=r"only 0\.\d+ of its 10\.00 s can be decoded"):
             identify(file)
+
+
+def test_a_wav_cut_down_to_next_to_nothing_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "cut.wav"
+    write_clip(tune(10), file)
+    file.write_bytes(file.read_bytes()[: 44 + 22_050])
+    with pytest.raises(DamagedFile, match=r"only 0\.50 of its 10\.00 s can be decoded"):
+        identify(file)
 
 
 def test_a_long_recording_is_named_by_slices_spread_over_it(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def follow(
     for start_s in counted(starts, "windows named", len(starts), listener):
         end_s = min(float(start_s) + window_s, length_s)
         part = view.part(piece, float(start_s), end_s) if len(starts) > 1 else piece
-        if part is not None:
+        if part is not None and view.sounds(part):
             spans.append((float(start_s), end_s))
             said.append(_probability(bundle, part))
     if not said:

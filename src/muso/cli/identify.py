@@ -12,8 +12,9 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from muso.bundle.prediction import Prediction
     from muso.bundle.timeline import Timeline
-    from muso.service import Identification
+    from muso.service import Identification, Request
 
 RUNNERS_UP = 2
 
@@ -26,13 +27,13 @@ RUNNERS_UP = 2
 @click.option("--task", "tasks", multiple=True, metavar="NAME", help="Ask for this task alone.")
 @click.option("--bundle", metavar="NAME", help="Another model: a name or a folder.")
 @click.option("--excerpt", "excerpt_s", type=float, metavar="SECONDS",
-              help="Identify from a random excerpt, as a listener would.")  # fmt: skip
+              help="Identify from a random excerpt, as a listener would; covers whole.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0),
               help="Of the excerpt.")  # fmt: skip
 @click.option(
     "--evidence",
     is_flag=True,
-    help="Show how far each slice of a piece spoke for its label, and what else it said; of a "
+    help="Show what each slice of a piece said, and how far it spoke for the piece's label; of a "
     "cover, write NAME.evidence.png here: a heat map of what on it spoke for its label.",
 )
 @click.option("--timeline", is_flag=True, help="Name the windows of a piece one by one, too.")
@@ -65,7 +66,7 @@ def identify(
     with progress_bar(least=20) as listener:
         results = service.identify_found(found, request, listener)
         if picture is not None:
-            results = drawn(results, picture)
+            results = drawn(results, request, picture)
         if evidence:
             results = heated(results, bundle)
         if as_json:
@@ -73,18 +74,19 @@ def identify(
                 failed |= one.error is not None
                 click.echo(json.dumps(one.as_dict(top, evidence)))
         else:
-            failed = _print(results, evidence)
+            failed = _print(results, request, evidence)
     say_passed_over(found.passed_over)
     if not found.files and not found.unreadable:
         click.echo("muso: no scores, clips or covers found there", err=True)
     sys.exit(int(failed))
 
 
-def _print(results: Iterator[Identification], evidence: bool) -> bool:
+def _print(results: Iterator[Identification], request: Request, evidence: bool) -> bool:
     """The table; errors go to standard error as they come."""
     from rich.markup import escape
     from rich.table import Table
 
+    from muso import service
     from muso.cli.show import bar, print_table
     from muso.errors import shown
 
@@ -99,7 +101,8 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             continue
         name = escape(shown(one.path.name))
         if not one.predictions:
-            table.add_row(name, one.media, "[dim]no model for it yet[/dim]")
+            why = escape(service.why_unnamed(one.media, request))
+            table.add_row(name, one.media, "", "", f"[dim]{why}[/dim]")
         for task, said in one.predictions.items():
             others = [r for r in said.ranking if r[0] != said.label][:RUNNERS_UP]
             percent = f"{bar(said.probability)} {said.probability:4.0%}"
@@ -110,16 +113,28 @@ def _print(results: Iterator[Identification], evidence: bool) -> bool:
             if task in one.heat_maps:
                 where = escape(shown(one.heat_maps[task]))
                 table.add_row("", "[dim]heat map[/dim]", where, "", "")
-            for slice_ in said.evidence if evidence and one.media != "cover" else ():
-                span = f"{_clock(slice_.start_s)} to {_clock(slice_.end_s)}"
-                percent = f"{bar(slice_.support)} {slice_.support:4.0%}"
-                label = escape(slice_.label)
-                table.add_row("", f"[dim]{span}[/dim]", label, f"[dim]{percent}[/dim]", "")
+            if evidence and one.media != "cover":
+                _add_evidence(table, said)
             if task in one.timelines:
                 _add_windows(table, task, one.timelines[task])
     if table.row_count:
         print_table(table)
     return failed
+
+
+def _add_evidence(table: Table, said: Prediction) -> None:
+    """A row a slice: what it is named, and how far it spoke for the piece's best label."""
+    from rich.markup import escape
+
+    from muso.bundle.prediction import UNKNOWN
+    from muso.cli.show import bar
+
+    best = next((label for label, _ in said.ranking if label != UNKNOWN), "")
+    for slice_ in said.evidence:
+        span = f"[dim]{_clock(slice_.start_s)} to {_clock(slice_.end_s)}[/dim]"
+        percent = f"[dim]{bar(slice_.probability)} {slice_.probability:4.0%}[/dim]"
+        spoke = f"for {best} {slice_.support:.0%}" if slice_.label != best else ""
+        table.add_row("", span, escape(slice_.label), percent, f"[dim]{escape(spoke)}[/dim]")
 
 
 def _add_windows(table: Table, task: str, timeline: Timeline) -> None:

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
-    from muso.service import Identification
+    from muso.service import Identification, Request
 
 
-def drawn(results: Iterator[Identification], to: str) -> Iterator[Identification]:
+def drawn(results: Iterator[Identification], request: Request, to: str) -> Iterator[Identification]:
     """`results`, each with its timelines drawn before it is passed on.
+
+    Of a file without any, standard error is told why.
 
     Args:
         results: with timelines.
+        request: that they answer.
         to: a PNG for one file and task, or a folder, made if it isn't there, in which each file
             gets `NAME.TASK.png`, numbered where names repeat.
 
@@ -46,7 +51,19 @@ def drawn(results: Iterator[Identification], to: str) -> Iterator[Identification
             path = Path(to) if single else Path(to) / name
             with whole(path) as unfinished:
                 unfinished.write_bytes(service.draw_timeline(one, task))
+        if not one.timelines and one.error is None:
+            click.echo(f"muso: {shown(one.path)}: not drawn; {_why(one, request)}", err=True)
         yield one
+
+
+def _why(one: Identification, request: Request) -> str:
+    """Why a file that could be used has no timeline."""
+    from muso import service
+
+    if not one.predictions:
+        return service.why_unnamed(one.media, request)
+    reasons = [said.reason for said in one.predictions.values() if said.reason]
+    return reasons[0] if reasons and one.media != "cover" else "a cover has no timeline"
 
 
 def _free(stem: str, task: str, taken: set[str]) -> str:

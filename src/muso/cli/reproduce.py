@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -42,6 +42,8 @@ def reproduce(
         click.echo(json.dumps({"study": study, "rows": [cell.as_dict() for cell in cells]}))
         return
     _print(cells)
+    for line in _also(cells):
+        click.echo(line)
     for note in service.studies()[study].notes:
         click.echo(note)
 
@@ -65,6 +67,24 @@ def _print(cells: Sequence[Cell]) -> None:
             escape(_run(cell)),
         )
     print_table(table)
+
+
+def _also(cells: Sequence[Cell]) -> Iterator[str]:
+    """What records hold beyond the table: further protocols, and what a GAN's examples add."""
+    from muso.corpus.split import PROTOCOLS
+
+    for cell in cells:
+        claimed, metrics = cell.experiment, cell.record.metrics if cell.record else {}
+        for name, found in metrics.items():
+            protocol, _, metric = name.partition(".")
+            if protocol not in PROTOCOLS:
+                continue
+            told = f"{protocol} (leaky)" if PROTOCOLS[protocol].leaky else protocol
+            if metric == claimed.metric and protocol not in ("work", claimed.protocol):
+                yield f"{claimed.name} under {told}: {found}"
+            if metric == "gain_by_gan":
+                spread = f"{found.low:+.3f} to {found.high:+.3f}"
+                yield f"{claimed.name}: the GAN adds {found.value:+.3f} ({spread}) under {told}"
 
 
 def _theirs(cell: Cell) -> str:

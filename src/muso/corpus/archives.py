@@ -29,7 +29,8 @@ class Limits:
         members: how many files.
         total_bytes: all of them together.
         member_bytes: one of them.
-        ratio: unpacked to packed size of one; text packs 20 times, MIDI 10, a bomb 1,000.
+        ratio: unpacked to packed size, of one and of all; text packs 20 times, MIDI 10, a bomb
+            1,000.
         depth: archives within archives within archives.
     """
 
@@ -43,7 +44,10 @@ class Limits:
 LIMITS = Limits()
 
 SMALL_BYTES = 2**20
-"""Below this nothing is a bomb, however well it packs."""
+"""Below this no file is a bomb, however well it packs."""
+
+SMALL_ARCHIVE_BYTES = 16 * 2**20
+"""The same for an archive of many files that are each too small to tell."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,15 @@ class Member:
 
     Attributes:
         name: its path with `/`, without `.` and such.
-        stored: its name as the archive has it.
+        index: its place in the archive, which may hold two files of one name.
         size: bytes, unpacked.
+        crc: checksum of its content, as the archive says.
     """
 
     name: str
-    stored: str
+    index: int
     size: int
+    crc: int
 
 
 def list_members(
@@ -75,7 +81,8 @@ def list_members(
         WrongFormat: a member would land outside the folder it is unpacked in, or is a link.
         TooLong: past a limit.
     """
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    places = [(at, info) for at, info in enumerate(archive.infolist()) if not info.is_dir()]
+    infos = [info for _, info in places]
     if len(infos) > limits.members:
         raise TooLong(path, f"it holds {len(infos):,} files; the limit is {limits.members:,}")
     total = sum(info.file_size for info in infos)
@@ -83,15 +90,21 @@ def list_members(
     if total > limits.total_bytes or largest > limits.member_bytes:
         raise TooLong(path, f"it would unpack to {total / 2**20:,.0f} MiB", "don't trust it")
     for info in infos:
-        times = info.file_size / max(info.compress_size, 1)
-        if info.file_size > SMALL_BYTES and times > limits.ratio:
-            raise TooLong(
-                path,
-                f"its file {info.filename!r} would unpack to {times:,.0f} times its size, "
-                "as a bomb does",
-                "don't trust it",
-            )
-    return tuple(Member(_safe(info, path), info.filename, info.file_size) for info in infos)
+        what = f"its file {info.filename!r}"
+        _check_ratio(what, info.file_size, info.compress_size, SMALL_BYTES, path, limits)
+    packed = sum(info.compress_size for info in infos)
+    _check_ratio("all of it", total, packed, SMALL_ARCHIVE_BYTES, path, limits)
+    return tuple(Member(_safe(info, path), at, info.file_size, info.CRC) for at, info in places)
+
+
+def _check_ratio(what: str, size: int, packed: int, small: int, path: Path, limits: Limits) -> None:
+    times = size / max(packed, 1)
+    if size > small and times > limits.ratio:
+        raise TooLong(
+            path,
+            f"{what} would unpack to {times:,.0f} times its size, as a bomb does",
+            "don't trust it",
+        )
 
 
 def _safe(info: zipfile.ZipInfo, path: Path) -> str:
@@ -108,31 +121,33 @@ def _safe(info: zipfile.ZipInfo, path: Path) -> str:
 
 
 @contextmanager
-def open_archive(path: Path, inner: tuple[str, ...] = ()) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path, inner: tuple[int, ...] = ()) -> Iterator[zipfile.ZipFile]:
     """Open an archive, or one within it.
 
     Args:
         path: the outermost archive.
-        inner: the stored names on the way to the wanted one; each is read into memory.
+        inner: the places of those on the way to the wanted one; each is read into memory.
 
     Raises:
         DamagedFile: no zip archive, or a broken one. FileError: it can't be read.
     """
     with opening(path), path.open("rb") as file, _zip(file, path) as outer:
         archive = outer
-        for stored in inner:
-            archive = _zip(io.BytesIO(read_member(archive, stored, path)), path)
+        for index in inner:
+            archive = _zip(io.BytesIO(read_member(archive, index, path)), path)
         yield archive
 
 
-def read_member(archive: zipfile.ZipFile, stored: str, path: Path) -> bytes:
+def read_member(archive: zipfile.ZipFile, index: int, path: Path) -> bytes:
     """The content of one file of an archive, its checksum verified.
 
     Raises:
         DamagedFile: broken, or packed in a way that can't be read. TooLong: past the limit.
     """
+    info = archive.infolist()[index]
+    stored = info.filename
     try:
-        with archive.open(stored) as member:
+        with archive.open(info) as member:
             content = member.read(LIMITS.member_bytes + 1)
     except (RuntimeError, NotImplementedError) as error:  # a password, an unknown method
         raise DamagedFile(

@@ -10,7 +10,7 @@ from pathlib import Path
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import relative_to
 from muso.corpus.manifest import write_manifest
-from muso.errors import MusoError
+from muso.errors import CorpusError, MusoError, shown
 from muso.music.files import opening
 from muso.music.midi import read_score, write_score
 from muso.workers import for_each
@@ -51,11 +51,12 @@ def augment(
 
     Args:
         corpus: what to copy.
-        folder: where the copies and `MANIFEST` go; made if need be.
+        folder: where the copies and `MANIFEST` go; made if need be. Not in the folder that
+            `corpus` was scanned from, where it would be a label.
         semitones: how far each copy is moved, by default two down and two up.
 
     Raises:
-        NoPermission, FileError: `folder` can't be written to.
+        CorpusError: `folder` lies in the corpus. NoPermission, FileError: it can't be written to.
 
     >>> import tempfile
     >>> from muso.corpus.corpus import scan_folder
@@ -65,6 +66,12 @@ def augment(
     (True, True)
     """
     target = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+    home = corpus.folder
+    if home is not None and home in (target, *target.parents):
+        raise CorpusError(
+            f"{shown(target)} lies in {shown(home)}, where the copies would be a label of "
+            "their own; choose a folder outside of it"
+        )
     with opening(target):
         target.mkdir(parents=True, exist_ok=True)
     originals = [piece for piece in corpus.pieces if not piece.extra.get(TRANSPOSED)]

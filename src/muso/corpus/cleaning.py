@@ -90,9 +90,11 @@ def plan_clean(
 ) -> Plan:
     """Plan how to make one folder a label of an archive or a folder.
 
-    Zip archives are unpacked, wherever they lie. A folder around all others is lifted, as is a
-    folder of the same name in another. Folders that differ in case, accents or punctuation alone
-    become one. Loose files go to the folder of their first word. Suffixes are put in lower case.
+    Zip archives are unpacked, wherever they lie; what they hold of a label's files is not copied
+    again, whatever its name. Folders around all others are lifted (`muso.corpus.placement.lift`),
+    as is a folder of the same name in another. Folders that differ in case, accents or
+    punctuation alone become one. Loose files go to the folder of their first word. Suffixes are
+    put in lower case.
 
     Args:
         source: a zip archive, or a folder; it is not changed.
@@ -164,19 +166,19 @@ def apply_plan(plan: Plan, progress: Callable[[int, int], None] | None = None) -
 
 def _contents(steps: Sequence[Step]) -> Iterator[tuple[Step, bytes]]:
     """Every step with what it copies, archive by archive, so that each is opened once."""
-    packed: dict[tuple[Path, tuple[str, ...]], list[tuple[Step, str]]] = {}
+    packed: dict[tuple[Path, tuple[int, ...]], list[tuple[Step, int]]] = {}
     for step in steps:
         found = step.found
-        if found.stored is None:
+        if found.index is None:
             with opening(found.source):
                 content = found.source.read_bytes()
             yield step, content
         else:
-            packed.setdefault((found.source, found.archives), []).append((step, found.stored))
+            packed.setdefault((found.source, found.archives), []).append((step, found.index))
     for (source, archives), own in packed.items():
         with open_archive(source, archives) as archive:
-            for step, stored in own:
-                yield step, read_member(archive, stored, source)
+            for step, index in own:
+                yield step, read_member(archive, index, source)
 
 
 def _there(target: Path, content: bytes) -> bool:

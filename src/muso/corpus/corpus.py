@@ -42,6 +42,7 @@ class Corpus:
         missing: files that the manifest names and that are gone, and folders that may not be read.
         unlabelled: files that are there and have no label.
         passed_over: how many files of a scanned folder were left out: hidden or of another kind.
+        folder: the folder whose folders are the labels; None where a manifest tells them.
 
     >>> from pathlib import Path
     >>> corpus = Corpus("two", (Piece(Path("/b"), "B", "b"), Piece(Path("/a"), "A", "a")))
@@ -54,6 +55,7 @@ class Corpus:
     missing: tuple[Path, ...] = ()
     unlabelled: tuple[Path, ...] = ()
     passed_over: int = 0
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -116,4 +118,4 @@ def scan_folder(folder: str | os.PathLike[str]) -> Corpus:
         if "/" in name or not nested
     )
     loose = tuple(root / name for name in listing.files if nested and "/" not in name)
-    return Corpus(root.name, pieces, listing.closed, loose, listing.passed_over)
+    return Corpus(root.name, pieces, listing.closed, loose, listing.passed_over, root)

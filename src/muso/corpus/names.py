@@ -25,6 +25,9 @@ ALIKE = 0.8
 """How alike two names must be to be proposed as one: two letters of ten may differ, or change
 places with their neighbours."""
 
+SPELLED_OUT = 3
+"""Letters from which on a word is no initial."""
+
 
 def plain(name: str) -> str:
     """`name` without case, accents and punctuation, as it is compared.
@@ -65,10 +68,13 @@ def spellings(names: Iterable[str]) -> dict[str, str]:
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of names that may be one name spelled twice, the rarer or longer first.
 
-    Differences in case, accents, order of words and single letters count as alike.
+    Differences in case, accents, order of words and single letters count as alike, and so does
+    a name of which the other has every word; initials stand for words.
 
     >>> similar_names(["Rachmaninov", "Rachmaninoff", "Bach", "Liszt", "Listz"])
     [('Listz', 'Liszt'), ('Rachmaninoff', 'Rachmaninov')]
+    >>> similar_names(["Bach, J. S.", "Johann Sebastian Bach", "Bach, C. P. E."])
+    [('Johann Sebastian Bach', 'Bach, J. S.')]
     """
     counts = Counter(names)
     kept = sorted(counts)
@@ -76,7 +82,7 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     found = []
     for index, name in enumerate(kept):
         for other in kept[index + 1 :]:
-            if _alike(keys[name], keys[other]):
+            if _alike(keys[name], keys[other]) or _shortened(keys[name], keys[other]):
                 rare, common = sorted((name, other), key=lambda n: (counts[n], -len(n), n))
                 found.append((rare, common))
     return sorted(found)
@@ -90,6 +96,19 @@ def _alike(one: str, other: str) -> bool:
     if shorter < 4 or 2 * shorter < ALIKE * (shorter + longer):
         return False
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def _shortened(one: str, other: str) -> bool:
+    """Whether one name has every word of the other, at least one of them spelled out."""
+    fewer, more = sorted((one.split(), other.split()), key=len)
+    if not any(len(word) >= SPELLED_OUT for word in set(fewer) & set(more)):
+        return False
+    return all(any(_stands_for(word, its) for its in more) for word in fewer)
+
+
+def _stands_for(one: str, other: str) -> bool:
+    initial, word = sorted((one, other), key=len)
+    return one == other or (len(initial) < SPELLED_OUT and word.startswith(initial))
 
 
 def read_corrections(path: str | os.PathLike[str]) -> dict[str, str]:

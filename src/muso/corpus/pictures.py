@@ -10,7 +10,7 @@ FOLDER, SUFFIX = "spectrograms", ".png"
 def picture_of(folder: str, label: str, track: str) -> str:
     """The path of a track's picture beside its manifest: `spectrograms/<label>/<track>.png`.
 
-    Empty where there is none, so that a track that names a file keeps its own path.
+    Empty where no such folder is there, so that a track that names a file keeps its own path.
 
     Args:
         folder: of the manifest.
@@ -22,5 +22,7 @@ def picture_of(folder: str, label: str, track: str) -> str:
     """
     if not track or not label:
         return ""
-    path = os.path.normpath(os.path.join(folder, FOLDER, label, track + SUFFIX))  # noqa: PTH118
-    return path if os.path.isfile(path) else ""  # noqa: PTH113
+    pictures = os.path.join(folder, FOLDER)  # noqa: PTH118
+    if not os.path.isdir(pictures):  # noqa: PTH112
+        return ""
+    return os.path.normpath(os.path.join(pictures, label, track + SUFFIX))  # noqa: PTH118

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from muso.corpus.archives import LIMITS, OTHER_SUFFIXES, SUFFIX, Member, list_members, open_archive
@@ -22,35 +23,35 @@ class Found:
 
     Attributes:
         source: the file itself, or the outermost archive.
-        archives: stored names of the archives within that archive on the way to it.
-        stored: its name in the innermost archive; None for a plain file.
+        archives: places of the archives within that archive on the way to it.
+        index: its place in the innermost archive; None for a plain file.
         name: its path as if every archive had been unpacked where it lies, with `/`.
         origin: where it is, for people.
         size: bytes.
+        archive: the archive it lies in, for people; empty for a plain file.
+        stated: checksum as the archive says; None for a plain file.
     """
 
     source: Path
-    archives: tuple[str, ...]
-    stored: str | None
+    archives: tuple[int, ...]
+    index: int | None
     name: str
     origin: str
     size: int
+    archive: str = ""
+    stated: int | None = None
 
-    @property
-    def archive(self) -> str:
-        """The archive it lies in, for people; empty for a plain file."""
-        return self.origin.rpartition("!")[0] if self.stored is not None else ""
+    @cached_property
+    def crc(self) -> int:
+        """The checksum of its content; a plain file is read for it, once."""
+        if self.stated is not None:
+            return self.stated
+        with opening(self.source):
+            return zlib.crc32(self.source.read_bytes())
 
     def same_as(self, other: Found) -> bool:
         """Whether two files have the same content, as far as 32 bits of checksum tell."""
-        return self.size == other.size and self._crc() == other._crc()
-
-    def _crc(self) -> int:
-        with opening(self.source):
-            if self.stored is None:
-                return zlib.crc32(self.source.read_bytes())
-        with open_archive(self.source, self.archives) as archive:
-            return archive.getinfo(self.stored).CRC
+        return self.size == other.size and self.crc == other.crc
 
 
 def find_files(source: Path) -> tuple[list[Found], list[tuple[str, str]]]:
@@ -98,7 +99,7 @@ class _Search:
         self._members = 0
         self._bytes = 0
 
-    def look_into(self, source: Path, archives: tuple[str, ...], name: str, shown_as: str) -> None:
+    def look_into(self, source: Path, archives: tuple[int, ...], name: str, shown_as: str) -> None:
         """Add the files of one archive.
 
         Args:
@@ -117,16 +118,15 @@ class _Search:
             if any(part in LITTER or part.startswith(".") for part in parts):
                 continue
             if member.name.lower().endswith(SUFFIX):
-                self._look_deeper(source, (*archives, member.stored), target, origin)
+                self._look_deeper(source, (*archives, member.index), target, origin)
             elif media_of(member.name):
-                self.found.append(
-                    Found(source, archives, member.stored, target, origin, member.size)
-                )
+                content = (member.size, shown_as, member.crc)
+                self.found.append(Found(source, archives, member.index, target, origin, *content))
             else:
                 self.left_out.append((origin, _of_no_use(member.name)))
 
     def _look_deeper(
-        self, source: Path, archives: tuple[str, ...], name: str, shown_as: str
+        self, source: Path, archives: tuple[int, ...], name: str, shown_as: str
     ) -> None:
         if len(archives) >= LIMITS.depth:
             self.left_out.append((shown_as, "archives within archives within archives"))

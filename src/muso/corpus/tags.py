@@ -33,6 +33,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """What a tag is called in ID3, in Vorbis comments and in MPEG-4."""
 
+JOINED = "; "
 _SEVERAL = re.compile(r"[;/,|\0]")
 _GUEST = re.compile(r"[\s(\[]+(feat|ft|featuring)\b.*", re.IGNORECASE)
 
@@ -85,7 +86,7 @@ def scan_library(
             unlabelled.append(root / name)
             continue
         work = artist.get(tags.artist) or (name.rpartition("/")[0] + "/" if "/" in name else name)
-        extra = {"tagged": "; ".join(tags.genres)}
+        extra = {"tagged": JOINED.join(tags.genres)}
         pieces.append(Piece(root / name, label[own], work, "", extra))
     if not pieces:
         raise CorpusError(
@@ -116,8 +117,9 @@ def genre_table(path: str | os.PathLike[str] | None = None) -> dict[str, str]:
 def genre_of(tagged: Sequence[str], table: Mapping[str, str]) -> str:
     """The name of the first genre that `table` knows; of none, the first as it is spelled.
 
-    A tag is looked up whole, then what it lists one by one, each by its last word too (Death Metal
-    is metal). Empty where there is no genre.
+    Looked up are all tags together, as a table written out holds them, then each, then what it
+    lists one by one, each by its last word too (Death Metal is metal). Empty where there is no
+    genre.
 
     >>> table = genre_table()
     >>> [genre_of([tag], table) for tag in ("R&B", "Rock; Blues", "Norwegian Black Metal", "Joik")]
@@ -125,6 +127,9 @@ def genre_of(tagged: Sequence[str], table: Mapping[str, str]) -> str:
     >>> genre_of(["Other"], table)
     ''
     """
+    whole = plain(JOINED.join(tagged))
+    if len(tagged) > 1 and whole in table:
+        return table[whole]
     listed = [
         part
         for tag in tagged

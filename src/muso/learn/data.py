@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.errors import CorpusError, MusoError
+from muso.errors import CorpusError, FileError, MusoError
 from muso.music.media import media_of, read_piece
 from muso.progress import Listener, counted, silent
 from muso.represent.view import View, check_media, through_each
@@ -99,6 +99,8 @@ def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: b
             piece = read_piece(path)
             parts = _parts(piece, views) if sliced else [piece]
             out.append([_prepared(part, views) for part in parts])
+        except FileError as error:
+            out.append(str(error.at(path)))
         except MusoError as error:
             out.append(str(error))
     return out

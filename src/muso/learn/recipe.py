@@ -36,6 +36,16 @@ class SplitRecipe:
             raise RecipeError(f"folds is {self.folds}; it must be 0, or 2 and more")
 
 
+CHOICES = {
+    "optimizer": ("adam", "adamw", "adamax", "nadam", "rmsprop", "sgd"),
+    "schedule": ("cosine", "constant"),
+    "loss": ("cross_entropy", "mse"),
+    "class_weight": ("none", "balanced", "adjusted"),
+    "sampling": ("natural", "balanced"),
+}
+"""What a fit may name. Here, for a recipe is read where torch is not installed."""
+
+
 @dataclass(frozen=True)
 class FitRecipe:
     """How a network is trained.
@@ -43,11 +53,11 @@ class FitRecipe:
     Attributes:
         epochs: passes over the training side, at most.
         batch: slices a step.
-        optimizer: a name in `OPTIMIZERS`.
+        optimizer: a name in `CHOICES`.
         rate: learning rate, at its highest.
         schedule: `cosine` (down to 0 after a short rise) or `constant`.
         weight_decay: of weights, 0 for none.
-        loss: a name in `LOSSES`.
+        loss: a name in `CHOICES`.
         label_smoothing: share of the target given to all labels alike, 0…1.
         mixup: parameter of the beta distribution that two slices are mixed by; 0 mixes none
             (Zhang et al. 2018).
@@ -74,6 +84,9 @@ class FitRecipe:
     minutes: float = 0.0
 
     def __post_init__(self) -> None:
+        for name, known in CHOICES.items():
+            if (named := getattr(self, name)) not in known:
+                raise RecipeError(f"no {name} {named!r}; there are {', '.join(known)}")
         least = {"epochs": 1, "batch": 2}
         least |= dict.fromkeys(("weight_decay", "mixup", "patience", "minutes"), 0)
         for name, lowest in least.items():
@@ -236,13 +249,18 @@ def read_recipe(recipe: str | os.PathLike[str], changes: Sequence[str] = ()) -> 
 
     Raises:
         RecipeError: no such recipe, not TOML, an unknown key (names the nearest known), a value
-            of the wrong kind.
+            of the wrong kind, a fit where no member is a network.
 
     >>> read_recipe("composer", ["split.seed=3"]).split.seed
     3
     """
     folder = resources.files("muso") / "recipes"
-    return parse_recipe(*read_table(os.fspath(recipe), changes, recipe_names(), folder))
+    table, where = read_table(os.fspath(recipe), changes, recipe_names(), folder)
+    read = parse_recipe(table, where)
+    # A fit for all members, such as `--set fit.batch=8` gives, is for the networks among them.
+    if not any(m.network for m in read.member) and any(m.fit != FitRecipe() for m in read.member):
+        raise RecipeError(f"{where}: a classical model has no fit; leave fit out or add a network")
+    return read
 
 
 def parse_recipe(table: Mapping[str, Any], where: str = "recipe") -> Recipe:

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
+from muso.corpus.doubts import NAMED
 from muso.corpus.split import TEST, TRAIN, Split, folds
-from muso.errors import CorpusError, RecipeError
+from muso.errors import CorpusError, RecipeError, shown
 from muso.judge.intervals import Interval
 from muso.judge.metrics import measure
 from muso.learn.data import Data
@@ -30,6 +31,7 @@ from muso.learn.members import build_view, check_member, train_member
 from muso.learn.recipe import Recipe, change_recipe
 from muso.learn.selection import load_data, split_data, take
 from muso.learn.space import SearchRecipe
+from muso.learn.training import doubts_of
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 
@@ -65,6 +67,8 @@ class Search:
         trials: in the order they were tried.
         winner: the best of them.
         pieces: searched with. storage: where the trials are kept.
+        unreadable: what was wrong, by path, with pieces that could not be read.
+        doubts: what a person should know of the corpus, a line each.
     """
 
     best: Recipe
@@ -72,6 +76,8 @@ class Search:
     winner: Tried
     pieces: int
     storage: str
+    unreadable: dict[str, str]
+    doubts: tuple[str, ...]
 
 
 def search(
@@ -86,8 +92,9 @@ def search(
     The recipe's own split is drawn first and its test side put away; folds are drawn by works
     (under a leaky protocol as that draws) from all the rest. Trials are kept in `search.storage`
     and each fold's predictions in a folder: interrupted, the same call goes on, and machines that
-    share a storage share the trials. After `minutes` no further trial is begun, but there are two
-    at least.
+    share a storage share the trials. More trials, or another sampler, go on with the same ones;
+    another metric or space begins anew, but what was predicted before is not trained again. After
+    `minutes` no further trial is begun, but there are two at least.
 
     Raises:
         RecipeError: nothing to search, or a setting that does not exist. CorpusError: nothing to
@@ -100,7 +107,7 @@ def search(
         for member in changed.member:
             check_member(member, build_view(member))
     judge = _Judge(recipe, corpus, media, listener)
-    study, where = _open(recipe, judge.folder)
+    study, where = _open(recipe.search, judge.folder)
     _run(study, recipe.search, judge, listener, minutes)
     trials = tuple(_tried(trial) for trial in study.get_trials() if trial.state.is_finished())
     complete = [trial for trial in trials if trial.figure is not None]
@@ -110,7 +117,10 @@ def search(
     best = replace(
         change_recipe(recipe, winner.values), name=f"{recipe.name}-found", search=SearchRecipe()
     )
-    return Search(best, trials, winner, judge.pieces, where)
+    read = judge.read(best)
+    return Search(
+        best, trials, winner, read["pieces"], where, read["unreadable"], tuple(read["doubts"])
+    )
 
 
 def write_winner(found: Search, path: Path) -> None:
@@ -133,9 +143,7 @@ class _Judge:
         self.recipe, self.corpus, self.media, self.listener = recipe, corpus, media, listener
         resting = replace(recipe, search=SearchRecipe()).as_dict()
         told = [resting, corpus.digest, recipe.search.folds, recipe.search.sample]
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
-        self.folder = home() / "searches" / f"{recipe.name}-{digest}"
-        self.pieces = 0
+        self.folder = home() / "searches" / f"{recipe.name}-{_digest(told)}"
         self._views: list[Any] = []
         self._data: Data | None = None
         self._folds: list[Split] = []
@@ -145,9 +153,8 @@ class _Judge:
         import optuna
 
         recipe = change_recipe(self.recipe, values)
-        data = self._read(recipe)
-        told = json.dumps(values, sort_keys=True)
-        folder = self.folder / hashlib.sha256(told.encode()).hexdigest()[:16]
+        data = self._load(recipe)
+        folder = self.folder / _digest(values, 16)
         seen, said = [], []
         interval = Interval(0, 0, 0)
         for number, fold in enumerate(self._folds):
@@ -194,7 +201,17 @@ class _Judge:
             np.save(unfinished, said)
         return said
 
-    def _read(self, recipe: Recipe) -> Data:
+    def read(self, recipe: Recipe) -> dict[str, Any]:
+        """How many pieces are searched with and what is left out, also of a search long over."""
+        if not self._noted.exists():
+            self._load(recipe)
+        return dict(json.loads(self._noted.read_text("utf-8")))
+
+    @property
+    def _noted(self) -> Path:
+        return self.folder / "read.json"
+
+    def _load(self, recipe: Recipe) -> Data:
         """What there is beside the test side, under the recipe's views, and the folds of it."""
         views = [build_view(member) for member in recipe.member]
         if self._data is not None and views == self._views:
@@ -205,9 +222,25 @@ class _Judge:
         if 0 < sample < len(kept):
             rng = np.random.default_rng(recipe.seed)
             kept = np.sort(rng.choice(kept, sample, replace=False))
+        doubts = doubts_of(self.corpus, data)
+        known = data.labels
         data, self._folds = _folded(take(data, kept), recipe)
-        self._views, self._data, self.pieces = views, data, len(data.pieces)
+        self._views, self._data = views, data
+        if few := [label for label in known if label not in data.labels]:
+            doubts = (*doubts, _told_few(few, recipe.search.folds))
+        noted = {"pieces": len(data.pieces), "unreadable": data.unreadable, "doubts": doubts}
+        with whole(self._noted) as unfinished:
+            unfinished.write_text(json.dumps(noted), "utf-8")
         return data
+
+
+def _told_few(labels: list[str], folds: int) -> str:
+    have, are = ("label has", "it is") if len(labels) == 1 else ("labels have", "they are")
+    more = f" and {len(labels) - NAMED:,} more" if len(labels) > NAMED else ""
+    return (
+        f"{len(labels):,} {have} too few works for each of {folds} folds to train on "
+        f"({shown(', '.join(map(repr, labels[:NAMED])))}{more}): {are} left out of the search"
+    )
 
 
 def _folded(data: Data, recipe: Recipe) -> tuple[Data, list[Split]]:
@@ -227,20 +260,25 @@ def _folded(data: Data, recipe: Recipe) -> tuple[Data, list[Split]]:
         data = take(data, np.flatnonzero(np.isin(data.target, everywhere)))
 
 
-def _open(recipe: Recipe, folder: Path) -> tuple[Any, str]:
-    """The Optuna study of a search, new or as it was left, and where it is kept."""
+def _open(recipe: SearchRecipe, folder: Path) -> tuple[Any, str]:
+    """The Optuna study of a search, new or as it was left, and where it is kept.
+
+    It is named by all that its figures and settings mean; how settings are drawn, and how many,
+    may change from call to call.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
-    where = recipe.search.storage or str(folder / "trials.db")
+    name = f"{folder.name}-{_digest([recipe.metric, recipe.space])}"
+    where = recipe.storage or str(folder / "trials.db")
     url = where if "://" in where else f"sqlite:///{where}"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = optuna.storages.RDBStorage(url, heartbeat_interval=HEARTBEAT_S)
         study = optuna.create_study(
-            storage=storage, study_name=folder.name, direction="maximize", load_if_exists=True
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
     except Exception as error:
         # Each data base's driver raises errors of its own.
@@ -283,6 +321,10 @@ def _run(
         listener(Progress("searching", done, most, None, _best(study)))
         study.optimize(objective, n_trials=1)
     listener(Progress("searching", done, done, None, _best(study)))
+
+
+def _digest(told: Any, length: int = 12) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:length]
 
 
 def _size(recipe: SearchRecipe) -> int:

@@ -154,6 +154,8 @@ class Trial:
     truth: NDArray[np.int64]
     probability: NDArray[np.float64]
     works: tuple[str, ...]
+    unreadable: dict[str, str]
+    doubts: tuple[str, ...]
 
 
 def try_recipe(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = silent) -> Trial:
@@ -177,15 +179,16 @@ def try_recipe(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = 
         curves=measured.curves,
     )
     works = tuple(split.works[i] for i in test)
-    return Trial(report, data.target[test], measured.test, works)
+    doubts = doubts_of(corpus, data)
+    return Trial(report, data.target[test], measured.test, works, data.unreadable, doubts)
 
 
 def try_protocol(
     recipe: Recipe, corpus: Corpus, media: str, protocol: str, listener: Listener = silent
-) -> Report:
-    """Train a recipe under a protocol for its report alone; no bundle is made."""
+) -> Trial:
+    """Train a recipe under a protocol for its figures alone; no bundle is made."""
     recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
-    return try_recipe(recipe, corpus, media, listener).report
+    return try_recipe(recipe, corpus, media, listener)
 
 
 def told_data(recipe: Recipe, corpus: Corpus, data: Data) -> str:

@@ -38,6 +38,11 @@ SIGNATURE = re.compile(
 )
 """How the files start that libsndfile decodes."""
 
+CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)$", re.MULTILINE)
+"""What libsndfile notes of a WAV that claims more bytes of sound than it holds."""
+NOT_TOLD = 2**31 - 2**16
+"""So many bytes, and more, are claimed by what writes to a pipe and can't know how many come."""
+
 
 @dataclass(frozen=True)
 class Header:
@@ -62,7 +67,7 @@ def read_header(path: str | os.PathLike[str], start: bytes) -> Header:
     if start[0] == 0xFF and len(start) > 1 and start[1] & 0xF6 == 0xF0:
         return _mpeg4_header(path, "aac")
     with _sndfile(path) as file:
-        return Header(file.samplerate, file.channels, file.frames, "")
+        return Header(file.samplerate, file.channels, _promised(file), "")
 
 
 def decode(
@@ -92,6 +97,14 @@ def _sndfile(path: str | os.PathLike[str]) -> Any:
         known = error.code not in (UNRECOGNISED, NO_FRAMES)
         cause = error.error_string.removesuffix(".") if known else "its start can't be read"
         raise DamagedFile(path, f"the audio is damaged ({cause})", "export it again") from None
+
+
+def _promised(file: Any) -> int:
+    """Samples a channel by the header; of a WAV cut short, libsndfile has only those left."""
+    found = CUT.search(file.extra_info) if file.format in ("WAV", "WAVEX") else None
+    claimed, held = map(int, found.groups()) if found else (0, 0)
+    cut = 0 < held < claimed < NOT_TOLD
+    return int(file.frames * claimed // held if cut else file.frames)
 
 
 def _sndfile_decode(path: str | os.PathLike[str], start: int) -> Iterator[NDArray[np.float32]]:

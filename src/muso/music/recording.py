@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from muso.music.clip import Clip, blocks, check_decoded, clip_length
+from muso.music.clip import Clip, blocks, check_decoded, clip_length, read_clip_part
 from muso.progress import Listener, Progress, silent
 
 SILENT_DB = -60.0
@@ -28,15 +28,19 @@ class Recording:
 
     Attributes:
         path: of the file.
-        promised_s: its length by its header.
+        promised_s: its length by its header, or that of the part.
+        start_s, part_s: the part that is listened to; all of it where `part_s` is None.
         listener: told how many seconds of it were heard, whenever it is listened to.
         heard_s: its length when it was last listened to.
-        peak: the loudest sample heard then, 1 at full scale.
+        peak: the loudest sample heard then of all channels mixed, as views hear them; 1 at full
+            scale.
     """
 
     path: Path
     promised_s: float
     listener: Listener = silent
+    start_s: float = 0.0
+    part_s: float | None = None
     heard_s: float = field(default=0.0, init=False)
     peak: float = field(default=0.0, init=False)
 
@@ -48,12 +52,24 @@ class Recording:
         """
         self.heard_s, self.peak = 0.0, 0.0
         started = time.monotonic()
-        for clip in blocks(self.path):
+        for clip in self._clips():
             self.heard_s += clip.length_s
-            self.peak = max(self.peak, float(np.abs(clip.samples).max(initial=0.0)))
+            self.peak = max(self.peak, float(np.abs(clip.mono().samples).max(initial=0.0)))
             yield clip
             self._tell(time.monotonic() - started)
         check_decoded(self.path, self.heard_s, self.promised_s)
+
+    def _clips(self) -> Iterator[Clip]:
+        if self.part_s is None:
+            return blocks(self.path)
+        return iter([read_clip_part(self.path, self.start_s, self.part_s)])
+
+    def excerpt(self, length_s: float, seed: int) -> Recording:
+        """A random part of it, or all of it if it is shorter; another seed takes another part."""
+        if self.promised_s <= length_s:
+            return self
+        start_s = np.random.default_rng(seed).uniform(0, self.promised_s - length_s)
+        return replace(self, promised_s=length_s, start_s=float(start_s), part_s=length_s)
 
     def _tell(self, taken_s: float) -> None:
         left_s = max(self.promised_s - self.heard_s, 0.0) * taken_s / max(self.heard_s, 1e-9)

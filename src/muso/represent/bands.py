@@ -16,9 +16,10 @@ from muso.represent.picture import (
     ROWS,
     Levels,
     read_picture,
+    sounding_starts,
 )
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import Sound, seconds, window, window_starts
+from muso.represent.spectrum import Sound, seconds, window
 from muso.represent.view import Slices
 
 STATISTICS = 3
@@ -34,6 +35,7 @@ class Bands(ClipView):
 
     Attributes:
         most: the most windows a piece is cut into; they are spread evenly over longer pieces.
+            Silent ones are left out.
     """
 
     name: ClassVar[str] = "bands"
@@ -48,7 +50,7 @@ class Bands(ClipView):
     def prepare(self, piece: Sound | Cover) -> Slices:
         levels = read_picture(piece)
         count = levels.shape[1]
-        firsts = window_starts(count, CLIP_COLUMNS, self.most)
+        firsts = sounding_starts(levels, CLIP_COLUMNS, self.most)
         values = [statistics(window(levels, int(first), CLIP_COLUMNS)) for first in firsts]
         ends = np.minimum(firsts + CLIP_COLUMNS, count)
         return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))

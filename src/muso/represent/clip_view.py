@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from muso.music.clip import Clip
 from muso.music.cover import Cover
-from muso.represent.picture import part_of
+from muso.represent.picture import part_of, read_picture, sounds
 from muso.represent.view import View
 
 
@@ -17,3 +17,6 @@ class ClipView(View):
 
     def part(self, piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
         return part_of(piece, start_s, end_s)
+
+    def sounds(self, piece: Clip | Cover) -> bool:
+        return sounds(read_picture(piece))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from muso.errors import WrongFormat
 from muso.music.clip import Clip
 from muso.music.cover import Cover
-from muso.represent.spectrum import SAMPLE_RATE, Sound, mono_blocks, windows
+from muso.represent.spectrum import SAMPLE_RATE, Sound, mono_blocks, spread, window_starts, windows
 
 FRAME, HOP = 256, 224
 """Samples: the defaults of scipy.signal.spectrogram, by which the pictures were made."""
@@ -35,6 +35,9 @@ CLIP_FRAMES, CLIP_COLUMNS = 2953, 496
 ABOUT = 0.03
 """Clips of the data set differ by up to this share in length, and all have `CLIP_COLUMNS`."""
 COLUMN_S = CLIP_FRAMES / CLIP_COLUMNS * HOP / SAMPLE_RATE
+
+LEAST_COLUMNS = round(1.0 / COLUMN_S)
+"""Of a window in which less than this sounds, a second, nothing can be said."""
 
 LEVELS = 256
 SMALL = 1e-12
@@ -62,6 +65,34 @@ def as_cover(levels: Levels) -> Cover:
     np.uint64(129)
     """
     return Cover(np.ascontiguousarray(np.repeat(levels[::-1, :, None], 3, axis=2)))
+
+
+def sounds(levels: Levels) -> bool:
+    """Whether a second of them is more than digital silence; of fewer columns, whether all are.
+
+    >>> sounds(np.zeros((129, 496), np.uint8)), sounds(np.eye(129, dtype=np.uint8))
+    (False, True)
+    """
+    return bool(levels.any(axis=0).sum() >= min(LEAST_COLUMNS, levels.shape[1]))
+
+
+def sounding_starts(levels: Levels, length: int, most: int) -> NDArray[np.int64]:
+    """Where windows of `length` columns begin that spread over a piece, without silent ones.
+
+    Where all that were to be looked at are silent, others that sound; if none does, all.
+
+    >>> levels = np.ones((129, 40), np.uint8)
+    >>> levels[:, 20:] = 0
+    >>> sounding_starts(levels, 10, 4).tolist()
+    [0, 10]
+    """
+    count = levels.shape[1]
+    for number in (most, count):
+        firsts = window_starts(count, length, number)
+        heard = firsts[[sounds(levels[:, first : first + length]) for first in firsts]]
+        if len(heard):
+            return heard[spread(len(heard), most)]
+    return window_starts(count, length, most)
 
 
 def draw_picture(sound: Sound) -> Levels:

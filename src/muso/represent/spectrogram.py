@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 from muso.errors import UsageError
 from muso.music.cover import Cover
 from muso.represent.clip_view import ClipView
-from muso.represent.picture import CLIP_COLUMNS, COLUMN_S, LEVELS, ROWS, Levels, read_picture
-from muso.represent.spectrum import Sound, blank_bands, seconds, window, window_starts
+from muso.represent.picture import (
+    CLIP_COLUMNS,
+    COLUMN_S,
+    LEVELS,
+    ROWS,
+    Levels,
+    read_picture,
+    sounding_starts,
+)
+from muso.represent.spectrum import Sound, blank_bands, seconds, window
 from muso.represent.view import Slices
 
 VALUES = ("level", "standard", "viridis")
@@ -55,6 +63,7 @@ class Spectrogram(ClipView):
     Attributes:
         columns: length of a window, 60 ms each; 496 are 30 s.
         most: the most windows a piece is cut into; they are spread evenly over longer pieces.
+            Silent ones are left out.
         values: one of `VALUES`.
         side: a window is squeezed into `side` × `side` pixels; 0 leaves it as it is.
         roll: training takes windows that go on at the start of the piece where it ends.
@@ -88,7 +97,7 @@ class Spectrogram(ClipView):
 
     def cut(self, prepared: Levels) -> Slices:
         count = prepared.shape[1]
-        firsts = window_starts(count, self.columns, self.most)
+        firsts = sounding_starts(prepared, self.columns, self.most)
         values = [self._seen(window(prepared, int(first), self.columns)) for first in firsts]
         ends = np.minimum(firsts + self.columns, count)
         return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
@@ -103,7 +112,7 @@ class Spectrogram(ClipView):
         return self._seen(blank_bands(levels, bands, round(float(levels.mean())), rng))
 
     def weight(self, prepared: Levels) -> int:
-        return len(window_starts(prepared.shape[1], self.columns, self.most))
+        return len(sounding_starts(prepared, self.columns, self.most))
 
     def _seen(self, levels: Levels) -> NDArray[np.float32]:
         """Levels `(row, column)` as `shape` has them."""

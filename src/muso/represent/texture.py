@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 from muso.errors import UsageError
 from muso.music.cover import Cover
 from muso.represent.clip_view import ClipView
-from muso.represent.picture import CLIP_COLUMNS, COLUMN_S, ROWS, Levels, read_picture
+from muso.represent.picture import (
+    CLIP_COLUMNS,
+    COLUMN_S,
+    ROWS,
+    Levels,
+    read_picture,
+    sounding_starts,
+)
 from muso.represent.picture_timbre import timbre_of
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import SAMPLE_RATE, Sound, seconds, window, window_starts
+from muso.represent.spectrum import SAMPLE_RATE, Sound, seconds, window
 from muso.represent.timbre import CEPSTRUM, CONTRAST
 from muso.represent.view import Slices
 
@@ -73,6 +80,7 @@ class Texture(ClipView):
     Attributes:
         values: `standard` or `level`.
         most: the most windows a piece is cut into; they are spread evenly over longer pieces.
+            Silent ones are left out.
     """
 
     name: ClassVar[str] = "texture"
@@ -92,7 +100,7 @@ class Texture(ClipView):
     def prepare(self, piece: Sound | Cover) -> Slices:
         levels = read_picture(piece)
         count = levels.shape[1]
-        firsts = window_starts(count, CLIP_COLUMNS, self.most)
+        firsts = sounding_starts(levels, CLIP_COLUMNS, self.most)
         parts = (window(levels, int(first), CLIP_COLUMNS) for first in firsts)
         values = [texture(part, self.values) for part in parts]
         ends = np.minimum(firsts + CLIP_COLUMNS, count)

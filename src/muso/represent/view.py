@@ -75,6 +75,10 @@ class View(ABC):
         part = piece.between(start_s, end_s)
         return part if len(part) else None
 
+    def sounds(self, piece: Any) -> bool:
+        """Whether a piece holds more than silence."""
+        return True
+
     def settings(self) -> dict[str, Any]:
         """What `VIEWS[name](**settings)` needs to build this view again."""
         return asdict(self)  # type: ignore[call-overload,no-any-return]

@@ -55,6 +55,7 @@ from muso.service.listening import (
     identify_found,
     search,
     tasks,
+    why_unnamed,
 )
 from muso.service.models import (
     BundleInfo,
@@ -180,5 +181,6 @@ __all__ = [
     "train_language",
     "train_rival",
     "train_style",
+    "why_unnamed",
     "write_corpus",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -209,6 +210,11 @@ def propose_names(plan: Plan, path: StrPath) -> None:
     from muso.corpus.names import plain, read_corrections, write_corrections
 
     proposed = dict(plan.proposals)
+    for found, name in proposed.items():
+        # A name that gives way itself would lead nowhere: the table is looked up once a name.
+        while name in proposed:
+            name = proposed[name]
+        proposed[found] = name
     if not Path(path).exists():
         write_corrections(proposed, path)
     elif read_corrections(path) != {plain(found): name for found, name in proposed.items()}:
@@ -294,7 +300,8 @@ def augment_corpus(corpus: Corpus, folder: StrPath, semitones: Sequence[int]) ->
     """Write transposed copies of every score, and a manifest in which they keep their works.
 
     Raises:
-        UsageError: nothing to transpose by, or too far. FileError: `folder` can't be written.
+        UsageError: nothing to transpose by, or too far. CorpusError: `folder` lies in the
+            corpus. FileError: `folder` can't be written.
     """
     from muso.corpus.augmentation import augment
 
@@ -321,7 +328,7 @@ def sample_corpus(
     Args:
         corpus: scores.
         folder: where the samples and `samples.csv` go; made if need be.
-        length_s: of each, above 0.
+        length_s: of each, above 0 and finite.
         per_label: how many pieces of each label, where it has so many.
         seed: another one draws other pieces and excerpts.
         listener: told of progress.
@@ -330,7 +337,7 @@ def sample_corpus(
         The samples as a corpus, and what is wrong with pieces that could not be read.
 
     Raises:
-        UsageError: no length. CorpusError: no piece can be read. MusoError: the sound can't be
+        UsageError: no such length. CorpusError: no piece can be read. MusoError: the sound can't be
             made or written.
     """
     from muso.corpus.corpus import Corpus, Piece
@@ -339,8 +346,8 @@ def sample_corpus(
     from muso.errors import CorpusError
     from muso.music.files import opening
 
-    if not length_s > 0:
-        raise UsageError(f"samples of {length_s:g} s; ask for more than 0 s")
+    if not 0 < length_s < math.inf:
+        raise UsageError(f"samples of {length_s:g} s; ask for more than 0 s, and a finite number")
     inside = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
     with opening(inside):
         inside.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from muso.bundle.timeline import Timeline
     from muso.recognize.task import Task
 
+KINDS = {"score": "score", "clip": "recording", "cover": "cover"}
+"""What people call a piece of each medium."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -27,7 +30,8 @@ class Request:
     Attributes:
         tasks: names of tasks; empty for all that fit the medium.
         bundle: another model than the tasks' own, by name or folder.
-        excerpt_s: identify from a random excerpt of so many seconds; None for the whole piece.
+        excerpt_s: identify scores and recordings from a random excerpt of so many seconds; None
+            for the whole piece.
         seed: of the excerpt.
         timeline: also name the windows of scores and clips one by one.
     """
@@ -214,7 +218,13 @@ def _identify(path: Path, request: Request, listener: Listener = silent) -> Iden
                 not request.tasks or COVER_GENRE in request.tasks
             )
             named = name_recording(
-                path, _asked(request, media), with_art, request.timeline, listener
+                path,
+                _asked(request, media),
+                with_art,
+                request.timeline,
+                listener,
+                excerpt_s=request.excerpt_s,
+                seed=request.seed,
             )
             return Identification(path, media, named.said, timelines=named.timelines)
         except (FileError, MissingExtra) as error:
@@ -231,6 +241,24 @@ def _identify(path: Path, request: Request, listener: Listener = silent) -> Iden
         return Identification(path, media, said)
     lines = {task: follow(load(name), piece, listener=listener) for task, name in asked}
     return Identification(path, media, said, timelines=lines)
+
+
+def why_unnamed(media: str, request: Request) -> str:
+    """Why a piece of `media` that could be read got no predictions: what was asked is not of it.
+
+    >>> why_unnamed("cover", Request(tasks=("genre",)))
+    'genre names recordings'
+    """
+    from muso.recognize import TASKS
+
+    if request.bundle is not None:
+        bundle = load(request.bundle)
+        asked = {bundle.task: bundle.media}
+    else:
+        asked = {name: TASKS[name].media for name in request.tasks}
+        if media == "clip" and COVER_GENRE in asked:
+            return "no picture in its tags that can be read"
+    return "; ".join(f"{task} names {KINDS[kind]}s" for task, kind in asked.items())
 
 
 def coordinates(task: str, ranking: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -175,9 +175,30 @@ def train(
     trained: Training = training(
         resolved, collection, media, bundle_folder(name or resolved.name), listener
     )
+    doubts, unreadable = told(collection, trained.doubts, trained.unreadable)
+    return replace(trained, doubts=doubts, unreadable=unreadable)
+
+
+def told(
+    corpus: Corpus, doubts: Sequence[str], unreadable: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What training left out of a corpus, and what its manifest told before: doubts, files."""
+    from dataclasses import replace
+
     # Files that are gone are told one by one.
-    doubts = (*find_doubts(replace(collection, missing=())), *trained.doubts)
-    return replace(trained, unreadable=gone(collection) | trained.unreadable, doubts=doubts)
+    return (*find_doubts(replace(corpus, missing=())), *doubts), gone(corpus) | dict(unreadable)
+
+
+class Comparison(dict[str, "Report"]):
+    """Reports by protocol.
+
+    Attributes:
+        doubts: what a person should know of the corpus, a line each.
+        unreadable: what was wrong by path, of files that could not be read.
+    """
+
+    doubts: tuple[str, ...]
+    unreadable: dict[str, str]
 
 
 def compare(
@@ -190,7 +211,7 @@ def compare(
     label: str | None = None,
     columns: Mapping[str, str] | None = None,
     listener: Listener = silent,
-) -> dict[str, Report]:
+) -> Comparison:
     """Train one recipe under several protocols; no bundle is kept, only what each measured.
 
     Raises:
@@ -210,7 +231,12 @@ def compare(
     resolved, media = experiment(recipe, task, changes)
     collection = read_corpus(corpus_of(resolved, corpus), label=label, columns=columns)
     training = workshop("training").try_protocol
-    return {p: training(resolved, collection, media, p, listener) for p in protocols}
+    trials = {p: training(resolved, collection, media, p, listener) for p in protocols}
+    reports = Comparison((protocol, trial.report) for protocol, trial in trials.items())
+    doubts = dict.fromkeys(doubt for trial in trials.values() for doubt in trial.doubts)
+    unreadable = {path: why for t in trials.values() for path, why in t.unreadable.items()}
+    reports.doubts, reports.unreadable = told(collection, tuple(doubts), unreadable)
+    return reports
 
 
 def experiment(recipe: StrPath, task: str | None, changes: Sequence[str]) -> tuple[Any, str]:
@@ -388,6 +414,8 @@ def _probabilities(pieces: Sequence[Piece], bundle: str) -> list[Any]:
             check_media(piece.path, media_of(piece.path), model.media, views)
             said = dict(model.predict(read_piece(piece.path)).ranking)
             out.append(np.array([said[label] for label in model.labels]))
-        except (FileError, MissingExtra) as error:
+        except FileError as error:
+            out.append(str(error.at(piece.path)))
+        except MissingExtra as error:
             out.append(str(error))
     return out

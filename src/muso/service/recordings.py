@@ -40,6 +40,9 @@ def name_recording(
     with_art: bool,
     timeline: bool,
     listener: Listener = silent,
+    *,
+    excerpt_s: float | None = None,
+    seed: int = 0,
 ) -> Named:
     """What bundles say of a recording of any length, and of the art in its tags.
 
@@ -50,6 +53,8 @@ def name_recording(
             one: `cover_genre`, and `fused`, what sound and picture say together.
         timeline: also name windows of it.
         listener: told how many seconds of it were heard, then how many windows were named.
+        excerpt_s: listen to a random part of so many seconds; to all of it where None.
+        seed: of the part.
 
     Raises:
         FileError: the file can't be used.
@@ -59,6 +64,8 @@ def name_recording(
     from muso.music.recording import open_recording
 
     recording = replace(open_recording(path), listener=listener)
+    if excerpt_s is not None:
+        recording = recording.excerpt(excerpt_s, seed)
     models = {task: load(name) for task, name in asked}
     if not models:
         for _ in recording:  # it is to be found out whether it can be read

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
 from muso.service.collections import read_corpus
-from muso.service.models import corpus_of, experiment, workshop
+from muso.service.models import corpus_of, experiment, told, workshop
 
 if TYPE_CHECKING:
     from muso.learn.search import Search
@@ -50,4 +51,5 @@ def search_recipe(
     found: Search = workroom.search(resolved, collection, media, listener)
     path = Path(to or f"{found.best.name}.toml")
     workroom.write_winner(found, path)
-    return found, path
+    doubts, unreadable = told(collection, found.doubts, found.unreadable)
+    return replace(found, doubts=doubts, unreadable=unreadable), path

@@ -15,7 +15,7 @@ from muso.learn.recipe import change_recipe, read_recipe
 from muso.learn.studies.best import held_out
 from muso.learn.studies.composer import COMPOSER, _roll, smaller_roll
 from muso.learn.studies.strangers import _measured, part, refusal, sided, thinned
-from muso.learn.studies.study import Context
+from muso.learn.studies.study import Context, NotHere
 from muso.learn.studies.trials import find_corpus, scaled, try_under
 
 
@@ -38,7 +38,7 @@ def test_strangers_share_no_work_with_the_known() -> None:
 
 
 def test_too_few_composers_to_leave_out_is_one_line() -> None:
-    with pytest.raises(CorpusError, match="leaving 20 of them out needs more"):
+    with pytest.raises(NotHere, match="leaving 20 of them out needs more"):
         part(collection(20, 24), [], seed=0)
 
 
@@ -135,7 +135,7 @@ def test_the_bundle_is_not_measured_on_a_collection_it_was_not_trained_on(
     corpus_folder: Path, tmp_path: Path
 ) -> None:
     context = Context(corpus_folder, 1, 1, 1, tmp_path)
-    with pytest.raises(CorpusError, match="leave the experiments best and excerpts out"):
+    with pytest.raises(NotHere, match="was trained on another collection"):
         held_out(context)
 
 

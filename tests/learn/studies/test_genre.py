@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from muso.cli.reproduce import reproduce as command
 from muso.errors import CorpusError
 from muso.learn.recipe import read_recipe
 from muso.learn.studies.genre import DRAWN, GENRE, clips_of, gain
@@ -58,13 +60,25 @@ def test_an_lstm_is_measured_under_every_protocol(folder, tmp_path):
 
 def test_what_a_gan_adds_is_measured_on_the_same_real_clips(folder, tmp_path):
     outcome = GENRE.chosen(("net6",))[0].run(context(folder, tmp_path))
-    for protocol in ("slice", "work"):
+    for protocol in ("slice", "piece", "work"):
         with_gan, without = (
             outcome.metrics[f"{protocol}.accuracy{end}"].value for end in ("", "_without_gan")
         )
         added = outcome.metrics[f"{protocol}.gain_by_gan"]
         assert added.value == pytest.approx(with_gan - without)
         assert added.low <= added.value <= added.high
+
+
+def test_a_table_without_pictures_beside_it_is_of_sound(folder, tmp_path):
+    (tmp_path / "tracks.csv").write_text((folder / "tracks.csv").read_text())
+    for genre in ("blues", "metal"):
+        place = tmp_path / "genres" / genre
+        place.mkdir(parents=True)
+        noise = np.random.default_rng(0).normal(0, 0.1, (1, 22_050)).astype(np.float32)
+        write_clip(Clip(noise, 22_050), place / f"{genre}.00000.wav")
+    paths = [piece.path for piece in clips_of(tmp_path).pieces]
+    assert [path.name for path in paths] == ["blues.00000.wav", "metal.00000.wav"]
+    assert clips_of(folder).pieces[0].path.suffix == ".png"
 
 
 def test_the_gain_of_a_trial_over_itself_is_nothing(folder, tmp_path):
@@ -78,3 +92,12 @@ def test_a_folder_that_is_not_gtzan_is_refused(tmp_path):
     write_clip(Clip(np.zeros((1, 800), np.float32), 8_000), tmp_path / "song.wav")
     with pytest.raises(CorpusError, match="this is not that data set"):
         clips_of(tmp_path)
+
+
+def test_the_table_is_followed_by_further_protocols_and_what_the_gan_adds(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path))
+    shown = CliRunner().invoke(command, ["genre", "--only", "net5", "--only", "net6"])
+    assert shown.exit_code == 0, shown.output
+    lines = shown.output.splitlines()
+    assert any(line.startswith("net5 under piece (leaky): 0.") for line in lines)
+    assert sum(line.startswith("net6: the GAN adds ") and " to " in line for line in lines) >= 2

@@ -15,7 +15,7 @@ from muso.judge.intervals import Interval
 from muso.learn.studies import STUDIES, pace
 from muso.learn.studies.record import find_record, hash_predictions, own_folder, read_record
 from muso.learn.studies.reproduction import reproduce, tabulate
-from muso.learn.studies.study import Context, Experiment, Outcome, Study
+from muso.learn.studies.study import Context, Experiment, NotHere, Outcome, Study
 
 
 class Toy:
@@ -87,6 +87,20 @@ def test_gone_on_with_a_reproduction_keeps_the_sizes_it_began_with(
     reproduce(toy.study, tmp_path, budget=8, only=["two"])
     (_, before), (_, after) = toy.seen
     assert before.share == after.share
+
+
+def test_an_experiment_that_lacks_its_data_says_so_and_the_others_go_on(
+    toy: Toy, tmp_path: Path
+) -> None:
+    def lacking(context: Context) -> Outcome:
+        raise NotHere("mine: 3 composers; leaving 20 out needs more")
+
+    first, second = toy.study.experiments
+    study = replace(toy.study, experiments=(replace(first, run=lacking), second))
+    one, two = reproduce(study, tmp_path, budget=8)
+    assert one.record is not None and one.theirs is None
+    assert one.record.size == "mine: 3 composers; leaving 20 out needs more"
+    assert two.honest is not None
 
 
 def test_the_pace_of_this_machine_is_a_number_of_times() -> None:

@@ -18,6 +18,15 @@ def pixels(content: bytes) -> NDArray[np.uint8]:
     return np.array(Image.open(io.BytesIO(content)).convert("RGB"))
 
 
+def swatches(drawn: NDArray[np.uint8]) -> list[tuple[int, ...]]:
+    """The colours beside the names, from the top; each must be whole."""
+    column = drawn[:, WIDTH - RIGHT + 23].astype(int)
+    edges = np.flatnonzero(np.any(np.diff(column, axis=0), axis=1)) + 1
+    starts, ends = edges[::2], edges[1::2]
+    assert (ends - starts).tolist() == [12] * len(starts)
+    return [tuple(colour) for colour in column[starts].tolist()]
+
+
 def test_each_label_takes_its_share_of_every_column() -> None:
     shares = np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.75], [0.0, 1.0]])
     drawn = pixels(shares_png(["calm", "sad"], AT, AT + 1, shares))
@@ -35,7 +44,7 @@ def test_lines_add_a_panel_each_and_bend_with_their_values() -> None:
     plain = pixels(shares_png(["a", "b"], AT, AT + 1, shares))
     rising = pixels(shares_png(["a", "b"], AT, AT + 1, shares, {"valence": np.linspace(-1, 1, 4)}))
     assert len(rising) > len(plain)
-    panel = rising[len(plain) :, LEFT : WIDTH - RIGHT]
+    panel = rising[TOP + BANDS :, LEFT : WIDTH - RIGHT]
     ink = (panel == find_theme("light").text).all(axis=2)
     heights = [np.flatnonzero(ink[:, x]).mean() for x in (50, 300, 500, 750)]
     assert heights == sorted(heights, reverse=True)
@@ -47,6 +56,41 @@ def test_many_labels_keep_the_largest_and_gather_the_others() -> None:
     drawn = pixels(shares_png([f"label {n}" for n in range(40)], AT, AT + 1, shares))
     largest = (drawn == find_theme("light").tracks[0]).all(axis=2)[TOP : TOP + BANDS, 400]
     assert largest.mean() == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("large", range(10))
+def test_every_name_is_within_the_picture_and_none_covers_another(large: int, theme: str) -> None:
+    shares = np.full((1, 10), 0.01)
+    shares[0, large] = 0.91
+    names = [f"label {n}" for n in range(10)]
+    drawn = pixels(shares_png(names, AT[:1], AT[:1] + 1, shares, theme=theme))
+    assert len(set(swatches(drawn))) == 7
+    background = find_theme(theme).background
+    edge = drawn[[0, -1], WIDTH - RIGHT :]
+    assert (edge == background).all()
+
+
+def test_whatever_is_the_largest_once_has_a_colour_of_its_own() -> None:
+    names = [f"label {n}" for n in range(10)]
+    shares = np.full((40, 10), 0.0)
+    shares[:, :6] = 1 / 6
+    shares[20] = 0.36 / 9
+    shares[20, 8] = 0.64
+    at = np.arange(40.0)
+    drawn = pixels(shares_png(names, at, at + 1, shares))
+    (*others, grey), colours = find_theme("light").tracks, swatches(drawn)
+    assert len(set(colours)) == 8 and grey not in colours
+    middle = LEFT + (WIDTH - RIGHT - LEFT) // 2
+    shown = (drawn[TOP : TOP + BANDS, middle + 5] == others[6]).all(axis=1)
+    assert shown.mean() == pytest.approx(0.64, abs=0.02)
+
+
+def test_the_bands_grow_with_the_names() -> None:
+    names = [f"label {n}" for n in range(30)]
+    at = np.arange(30.0)
+    drawn = pixels(shares_png(names, at, at + 1, np.eye(30), title="many"))
+    assert len(set(swatches(drawn))) == 30
 
 
 def test_one_window_and_a_title_and_the_dark_theme_can_be_drawn() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
-from muso.errors import CorpusError, FileError
+from muso.errors import FileError
 from muso.judge.intervals import Interval
 from muso.judge.metrics import measure
-from muso.learn.studies.study import Context, Outcome
+from muso.learn.studies.study import Context, NotHere, Outcome
 from muso.learn.studies.trials import figures, find_corpus
 from muso.music.excerpt import random_excerpt
 from muso.progress import counted
@@ -32,7 +32,7 @@ def held_out(context: Context) -> tuple[Bundle, Corpus, list[Piece]]:
     """The bundle, the corpus, and the pieces of it that the bundle was not trained on.
 
     Raises:
-        CorpusError: the corpus is not the one the bundle was trained on, so nobody knows which
+        NotHere: the corpus is not the one the bundle was trained on, so nobody knows which
             of its works were.
     """
     from muso.bundle.store import find_bundle
@@ -51,9 +51,9 @@ def held_out(context: Context) -> tuple[Bundle, Corpus, list[Piece]]:
         seed=facts.seed,
     )
     if split.digest != facts.digest:
-        raise CorpusError(
+        raise NotHere(
             f"{corpus.name}: {BUNDLE} was trained on another collection, so what it knows of this "
-            "one can't be told; leave the experiments best and excerpts out with --only"
+            "one can't be told"
         )
     test = np.flatnonzero(split.side == TEST)
     return bundle, corpus, [corpus.pieces[i] for i in test]

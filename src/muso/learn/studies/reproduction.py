@@ -18,7 +18,16 @@ from muso.bundle.store import home
 from muso.errors import MissingFile, UsageError
 from muso.judge.intervals import Interval
 from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
-from muso.learn.studies.study import HONEST, Composer, Context, Experiment, Study, Unasked
+from muso.learn.studies.study import (
+    HONEST,
+    Composer,
+    Context,
+    Experiment,
+    NotHere,
+    Outcome,
+    Study,
+    Unasked,
+)
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
 
@@ -156,7 +165,10 @@ def _run(study: Study, experiment: Experiment, context: Context) -> float:
     """Run one experiment and write its record; the minutes it took."""
     context.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    outcome = experiment.run(context)
+    try:
+        outcome = experiment.run(context)
+    except NotHere as error:
+        outcome = Outcome({}, {}, {}, str(error))
     minutes = (time.monotonic() - started) / 60
     record = Record(
         study=study.name,

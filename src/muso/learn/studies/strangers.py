@@ -13,10 +13,10 @@ from muso.bundle.prediction import UNKNOWN
 from muso.bundle.sureness import sureness
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.split import SIDES, TEST, draw_split
-from muso.errors import CorpusError, FileError
+from muso.errors import FileError
 from muso.judge.intervals import Interval, number_works, percentile_interval, resample
 from muso.judge.unknown import auroc, threshold_at
-from muso.learn.studies.study import Context, Outcome
+from muso.learn.studies.study import Context, NotHere, Outcome
 from muso.learn.studies.trials import find_corpus
 from muso.progress import counted
 
@@ -94,11 +94,11 @@ def part(corpus: Corpus, kept: Sequence[str], seed: int) -> tuple[Corpus, Corpus
         seed: draws the strangers.
 
     Raises:
-        CorpusError: fewer than twenty composers to leave out.
+        NotHere: fewer than twenty composers to leave out.
     """
     often = [label for label, n in corpus.counts.items() if n >= OFTEN and label not in kept]
     if len(often) <= STRANGERS:
-        raise CorpusError(
+        raise NotHere(
             f"{corpus.name}: {len(often)} composers have {OFTEN} pieces or more; leaving "
             f"{STRANGERS} of them out needs more"
         )

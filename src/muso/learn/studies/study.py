@@ -11,7 +11,8 @@ How to add one, in a file of its own beside this one and a line in `STUDIES`:
   `context.listener` of progress, and says in `Outcome.size` how much of the full size was run.
   Heavy rooms (torch, training) are imported inside `run`: tables print without them.
 - `Outcome.metrics` holds an `Interval` by dotted name, `PROTOCOL.METRIC`; none at all where there
-  was nothing to measure, and then `Outcome.size` says why. The table shows
+  was nothing to measure, and then `Outcome.size` says why, as where `run` raises `NotHere`. The
+  table shows
   `{experiment.protocol}.{experiment.metric}` as "ours under its protocol" and
   `work.{experiment.metric}` as the honest number; all others are kept in the record.
 - `Outcome.predictions` holds, by protocol, whole numbers `(unit,)`: the index of the label given
@@ -34,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
+from muso.errors import CorpusError, UsageError
 from muso.judge.intervals import Interval
 from muso.music.score import Score
 from muso.progress import Listener, silent
@@ -76,6 +77,10 @@ class Context:
     listener: Listener = silent
     composer: Composer | None = None
     unasked: Unasked | None = None
+
+
+class NotHere(CorpusError):
+    """The collection lacks what one experiment needs; the others go on, and its cell says so."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 from muso.errors import UsageError
 from muso.music.picture.drawing import Drawing, fitting, text_width
 from muso.music.picture.systems import time_label, time_step_s
-from muso.music.picture.theme import Theme, find_theme
+from muso.music.picture.theme import Colour, Theme, blend, find_theme
 
 WIDTH = 1000
 LEFT, RIGHT, TOP, BOTTOM = 70, 150, 16, 40
 TITLE = 34
 BANDS, LINE, GAP = 260, 110, 26
-"""Heights in pixels: of the bands, of the panel of each line, between them."""
+"""Heights in pixels: of the bands, of the panel of each line, between them. The bands of many
+names are higher."""
 SIZE, LARGE = 15, 20
+NAME = SIZE + 6
+"""From one name of a band to the next."""
 MOST = 6
-"""Bands with names of their own; what is left is one more."""
+"""Bands with names of their own, and one for each other label that is ever the largest; what is
+left is one more."""
 STROKE = 3
 
 
@@ -36,7 +40,8 @@ def shares_png(
     """Draw how the shares of labels change, as a PNG.
 
     Args:
-        labels: `(label,)` names; the `MOST` with the largest shares get a colour.
+        labels: `(label,)` names; the `MOST` with the largest shares get a colour, and those that
+            have the largest in any window.
         start_s, end_s: `(window,)` seconds, ascending. Windows may overlap: each is drawn around
             its middle.
         shares: `(window, label)` 0…1, each row summing to 1.
@@ -56,7 +61,9 @@ def shares_png(
         raise UsageError("there is nothing to draw; give at least one window")
     curves = dict(lines or {})
     top = TOP + (TITLE if title else 0)
-    height = top + BANDS + len(curves) * (GAP + LINE) + BOTTOM
+    rows = _rows(labels, shares, found)
+    bands = max(BANDS, len(rows) * NAME)
+    height = top + bands + len(curves) * (GAP + LINE) + BOTTOM
     drawing = Drawing(WIDTH, height, found.background)
     plot = WIDTH - LEFT - RIGHT
     if title:
@@ -65,58 +72,68 @@ def shares_png(
     middle = (start_s + end_s) / 2
     edges = np.concatenate([[start_s[0]], (middle[1:] + middle[:-1]) / 2, [length_s]])
     x = LEFT + plot * edges / max(length_s, 1e-9)
-    _bands(drawing, labels, shares, x, top, found)
+    _bands(drawing, rows, x, top, bands, found)
     for number, (name, values) in enumerate(curves.items()):
-        _line(drawing, name, values, x, top + BANDS + GAP + number * (GAP + LINE), found)
+        _line(drawing, name, values, x, top + bands + GAP + number * (GAP + LINE), found)
     _times(drawing, length_s, height - BOTTOM, found)
     return drawing.png()
 
 
+def _rows(
+    labels: Sequence[str], shares: NDArray[np.float64], theme: Theme
+) -> list[tuple[str, NDArray[np.float64], Colour]]:
+    """Name, shares `(window,)` and colour of each band, the lowest first."""
+    ranked = np.argsort(-shares.mean(axis=0), kind="stable")
+    wanted = {*ranked[:MOST].tolist(), *shares.argmax(axis=1).tolist()}
+    # Where there are few, their own order: the same label has the same colour in every picture.
+    few = len(labels) <= MOST
+    shown = list(range(len(labels))) if few else [i for i in ranked.tolist() if i in wanted]
+    rows = [(labels[i], shares[:, i], _colour(n, theme)) for n, i in enumerate(shown)]
+    others = len(labels) - len(shown)
+    if others:
+        rest = np.delete(shares, shown, axis=1).sum(axis=1)
+        rows.append((f"{others} other{'s' * (others > 1)}", rest, theme.row_line))
+    return rows
+
+
+def _colour(number: int, theme: Theme) -> Colour:
+    """The colours of tracks, each turn closer to ink; not their last, grey as the others are."""
+    turn, place = divmod(number, len(theme.tracks) - 1)
+    colour = np.array([theme.tracks[place]], np.float64)
+    red, green, blue = blend(colour, theme.text, np.array([0.6**turn]))[0].tolist()
+    return red, green, blue
+
+
 def _bands(
     drawing: Drawing,
-    labels: Sequence[str],
-    shares: NDArray[np.float64],
+    rows: Sequence[tuple[str, NDArray[np.float64], Colour]],
     x: NDArray[np.float64],
     top: int,
+    height: int,
     theme: Theme,
 ) -> None:
-    ranked = np.argsort(-shares.mean(axis=0), kind="stable")
-    # Where there are few, their own order: the same label has the same colour in every picture.
-    shown = np.arange(len(labels)) if len(labels) <= MOST else ranked[:MOST]
-    rows = [(labels[i], shares[:, i], theme.tracks[n]) for n, i in enumerate(shown)]
-    if len(shown) < len(labels):
-        rest = np.delete(shares, shown, axis=1).sum(axis=1)
-        rows.append((f"{len(labels) - len(shown)} others", rest, theme.row_line))
-    base = np.full(len(shares), float(top + BANDS))
-    room: list[tuple[float, str]] = []
-    for name, share, colour in rows:
-        upper = base - BANDS * share
+    bottom = float(top + height)
+    base = np.full(len(x) - 1, bottom)
+    free = bottom
+    for number, (name, share, colour) in enumerate(rows):
+        upper = base - height * share
         drawing.fill(x[:-1], upper, x[1:], base, colour)
-        room.append((float((upper[-1] + base[-1]) / 2), name))
-        base = upper
+        # Each name stands at its band's last height or the next free place above, but leaves
+        # room for those that are still to come.
+        room = NAME * (len(rows) - number) - NAME / 2
+        y = max(min(float(upper[-1] + base[-1]) / 2, free), top + room)
+        _name(drawing, name, y, colour, theme)
+        base, free = upper, y - NAME
     for percent in (0, 50, 100):
-        y = top + BANDS * (1 - percent / 100)
+        y = top + height * (1 - percent / 100)
         drawing.fill(LEFT - 5, y, LEFT, y + 1, theme.bar)
         drawing.write(LEFT - 10, y, f"{percent}%", SIZE, theme.faint_text, "right")
-    _names(drawing, room, [row[2] for row in rows], top, theme)
 
 
-def _names(
-    drawing: Drawing,
-    room: list[tuple[float, str]],
-    colours: Sequence[tuple[int, int, int]],
-    top: int,
-    theme: Theme,
-) -> None:
-    """The labels to the right, each at its band's last height or the next free place above."""
-    lowest = float(top + BANDS)
+def _name(drawing: Drawing, name: str, y: float, colour: Colour, theme: Theme) -> None:
     right = WIDTH - RIGHT
-    for (y, name), colour in zip(room, colours, strict=True):
-        lowest = min(y, lowest)
-        drawing.fill(right + 12, lowest - 6, right + 24, lowest + 6, colour)
-        text = fitting(name, SIZE, RIGHT - 40)
-        drawing.write(right + 30, lowest, text, SIZE, theme.text)
-        lowest -= SIZE + 6
+    drawing.fill(right + 12, y - 6, right + 24, y + 6, colour)
+    drawing.write(right + 30, y, fitting(name, SIZE, RIGHT - 40), SIZE, theme.text)
 
 
 def _line(
