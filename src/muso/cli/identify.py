@@ -27,7 +27,7 @@ RUNNERS_UP = 2
 @click.option("--task", "tasks", multiple=True, metavar="NAME", help="Ask for this task alone.")
 @click.option("--bundle", metavar="NAME", help="Another model: a name or a folder.")
 @click.option("--excerpt", "excerpt_s", type=float, metavar="SECONDS",
-              help="Identify from a random excerpt, as a listener would; covers whole.")  # fmt: skip
+              help="From a random excerpt, as a listener would; covers whole.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0),
               help="Of the excerpt.")  # fmt: skip
 @click.option(
