@@ -121,7 +121,7 @@ def test_a_trial_stops_by_the_clock_and_says_so(
     recipe = replace(recipe, member=recipe.member[2:])
     context = Context(corpus_folder, 1e-6, 1.0, 1, tmp_path)
     outcome = try_under(context, recipe, find_corpus(corpus_folder), "work")
-    assert outcome.size == "full size; work stopped by the clock after 1"
+    assert outcome.size == "full size; work stopped by the clock after 1 of 6 epochs"
 
 
 def test_scaling_says_how_many_epochs_are_left() -> None:

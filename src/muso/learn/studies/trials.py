@@ -139,5 +139,5 @@ def stopped(name: str, trial: Trial, recipe: Recipe) -> str:
     first = next((member.fit for member in recipe.member if member.network), None)
     curves = trial.report.curves
     if first and curves and not first.patience and curves.epochs < first.epochs:
-        return f"; {name} stopped by the clock after {curves.epochs}"
+        return f"; {name} stopped by the clock after {curves.epochs} of {first.epochs} epochs"
     return ""
