@@ -53,7 +53,7 @@ def scaled(recipe: Recipe, share: float) -> tuple[Recipe, str]:
 
     >>> from muso.learn.recipe import read_recipe
     >>> scaled(read_recipe("composer"), 0.5)[1]
-    '4 of 9 epochs of roll, 30 of 60 epochs of descriptors'
+    '11 of 22 epochs of roll, 30 of 60 epochs of descriptors'
     """
     members, said = [], []
     for member in recipe.member:
