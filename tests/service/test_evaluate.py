@@ -15,7 +15,7 @@ from muso.errors import CorpusError, UsageError
 from muso.judge.report import read_report
 from muso.music.midi import read_score, write_score
 from muso.progress import Progress
-from muso.service import evaluate, models
+from muso.service import evaluate, evaluating
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "top5", "calibration_error")
 
@@ -91,7 +91,7 @@ def test_pieces_that_sound_like_a_label_left_out_are_not_named_among_the_rest(
 ) -> None:
     """Walker's music, said to be Leaper's: near to Walker, whom nobody asks about."""
     surer = tuple(replace(member, weight=4 * member.weight) for member in bundle.members)
-    monkeypatch.setattr(models, "load", lambda name: replace(bundle, members=surer))
+    monkeypatch.setattr(evaluating, "load", lambda name: replace(bundle, members=surer))
     lines = [line for line in manifest.read_text().splitlines() if "Walker" in line][:6]
     manifest.write_text(
         "\n".join(["file,composer,work,split", *(s.replace(",Walker,", ",Leaper,") for s in lines)])
@@ -115,7 +115,7 @@ def test_labels_that_were_thought_impossible_still_have_shares(
 ) -> None:
     """Weights so large that all but the best label's probability is 0 in floating point."""
     members = tuple(replace(member, weight=1e6) for member in bundle.members)
-    monkeypatch.setattr(models, "load", lambda name: replace(bundle, members=members))
+    monkeypatch.setattr(evaluating, "load", lambda name: replace(bundle, members=members))
     evaluation, _ = evaluate("toy.1", manifest, labels=["Leaper", "Chorder"])
     assert np.isfinite(evaluation.metrics.accuracy.value)
 
@@ -207,7 +207,7 @@ def test_a_bundle_that_does_not_tell_what_it_learnt_from_is_measured(
     bundle: Bundle, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = {file: digest for file, digest in bundle.digests.items() if file != LEARNT}
-    monkeypatch.setattr(models, "load", lambda name: replace(bundle, digests=digests))
+    monkeypatch.setattr(evaluating, "load", lambda name: replace(bundle, digests=digests))
     evaluation, _ = evaluate("toy.1", manifest)
     assert (evaluation.learnt, evaluation.new, evaluation.metrics.n) == (0, None, 18)
 

@@ -88,6 +88,22 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+def last_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each name and the one it gives way to, past those that give way themselves.
+
+    A table of corrections is looked up once a name.
+
+    >>> last_names([("J. S. Bach", "J. Bach"), ("J. Bach", "Bach")])
+    {'J. S. Bach': 'Bach', 'J. Bach': 'Bach'}
+    """
+    given = dict(pairs)
+    for found, name in given.items():
+        while name in given:
+            name = given[name]
+        given[found] = name
+    return given
+
+
 def _alike(one: str, other: str) -> bool:
     if one == other:
         return True

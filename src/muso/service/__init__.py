@@ -42,6 +42,7 @@ from muso.service.composing import (
 )
 from muso.service.covers import Explained, collect_covers, explain_cover
 from muso.service.describing import Description, describe_bundle
+from muso.service.evaluating import Row, evaluate
 from muso.service.judging import evaluate_music
 from muso.service.languages import is_language_recipe, train_language
 from muso.service.listening import (
@@ -59,11 +60,9 @@ from muso.service.listening import (
 )
 from muso.service.models import (
     BundleInfo,
-    Row,
     broken_bundles,
     bundles,
     compare,
-    evaluate,
     load,
     train,
 )

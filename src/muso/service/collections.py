@@ -207,14 +207,9 @@ def propose_names(plan: Plan, path: StrPath) -> None:
     Raises:
         FileError: `path` holds something else already, or can't be written.
     """
-    from muso.corpus.names import plain, read_corrections, write_corrections
+    from muso.corpus.names import last_names, plain, read_corrections, write_corrections
 
-    proposed = dict(plan.proposals)
-    for found, name in proposed.items():
-        # A name that gives way itself would lead nowhere: the table is looked up once a name.
-        while name in proposed:
-            name = proposed[name]
-        proposed[found] = name
+    proposed = last_names(plan.proposals)
     if not Path(path).exists():
         write_corrections(proposed, path)
     elif read_corrections(path) != {plain(found): name for found, name in proposed.items()}:
