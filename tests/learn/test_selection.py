@@ -16,6 +16,7 @@ from muso.learn.data import Data, read_data
 from muso.learn.recipe import Recipe, parse_recipe
 from muso.learn.selection import chosen, listed, load_data, take, with_share, without_single
 from muso.learn.training import train, try_protocol
+from muso.progress import silent
 from muso.represent.descriptors import Descriptors
 from muso.represent.file_facts import Facts, FileFacts
 from muso.represent.pianoroll import PianoRoll
@@ -114,15 +115,29 @@ def test_a_bundle_with_a_background_refuses_what_sounds_like_it(
     assert strange.probability == max(p for label, p in strange.ranking if label != "unknown")
 
 
-def test_labels_with_too_small_a_share_of_slices_are_left_out(rolls: Data) -> None:
+@pytest.mark.parametrize("most", [1, 100])
+def test_labels_with_too_small_a_share_of_slices_are_left_out(
+    corpus: Corpus, rolls: Data, most: int
+) -> None:
     weights = [PianoRoll(most=100).weight(one) for one in rolls.prepared[0]]
     share = np.bincount(rolls.target, weights) / sum(weights)
     least = float(np.sort(share)[:2].mean())
-    kept = with_share(rolls, PianoRoll(most=100), least)
+    kept = with_share(corpus, PianoRoll(most=most), "score", least)
     assert set(kept.labels) == {rolls.labels[i] for i in np.flatnonzero(share >= least)}
-    assert kept.target.max() == len(kept.labels) - 1
     with pytest.raises(CorpusError, match=r"no label holds 0\.99 of all slices"):
-        with_share(rolls, PianoRoll(most=100), 0.99)
+        with_share(corpus, PianoRoll(most=most), "score", 0.99)
+
+
+@pytest.mark.parametrize("protocol", ["slice", "work"])
+def test_a_recipe_leaves_small_labels_out_under_every_protocol(
+    corpus: Corpus, protocol: str
+) -> None:
+    few = [p for p in corpus.pieces if p.label == "Walker"][:2]
+    uneven = replace(corpus, pieces=(*(p for p in corpus.pieces if p.label != "Walker"), *few))
+    recipe = recipe_of(least_share=0.1)
+    recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
+    data, _ = load_data(recipe, [PianoRoll(most=1)], uneven, "score", silent)
+    assert set(data.labels) == set(corpus.labels) - {"Walker"}
 
 
 def test_taking_units_keeps_their_labels_right(rolls: Data) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.learn.data import Data, read_data
 from muso.learn.recipe import Recipe, SplitRecipe
-from muso.progress import Listener
+from muso.progress import Listener, silent
 from muso.represent.file_facts import Facts, FileFacts
 from muso.represent.view import View
 
@@ -48,8 +49,9 @@ def load_data(
     unit = PROTOCOLS[recipe.split.protocol].unit
     corpus = chosen(recipe, without(corpus, recipe.leave_out))
     _refuse_bytes(corpus)
+    if recipe.least_share:
+        corpus = with_share(corpus, views[0], media, recipe.least_share, listener)
     data = read_data(corpus, views, media, sliced=unit == "slice", listener=listener)
-    data = with_share(data, views[0], recipe.least_share)
     data, alike = without_single(corpus, *join_data(corpus, data))
     if unit == "window":
         data = listed(data, views)
@@ -95,13 +97,20 @@ def chosen(recipe: Recipe, corpus: Corpus) -> Corpus:
     return replace(corpus, pieces=tuple(pieces))
 
 
-def with_share(data: Data, view: View, least: float) -> Data:
-    """The data without labels that hold less than a share, 0…1, of all slices.
+def with_share(
+    corpus: Corpus, view: View, media: str, least: float, listener: Listener = silent
+) -> Corpus:
+    """The corpus without labels that hold less than a share, 0…1, of all slices.
+
+    Counted over whole pieces, however few slices of one the view cuts and whatever the protocol,
+    so that a quick trial is of the same labels as one at full size.
 
     Raises:
         TooFewLabels: fewer than two labels hold so much.
     """
-    slices = np.array([view.weight(one) for one in data.prepared[0]], np.float64)
+    whole = replace(view, most=sys.maxsize) if "most" in view.settings() else view  # type: ignore[type-var]
+    data = read_data(corpus, [whole], media, listener=listener)
+    slices = np.array([whole.weight(one) for one in data.prepared[0]], np.float64)
     share = np.bincount(data.target, slices, len(data.labels)) / slices.sum()
     kept = np.flatnonzero(share >= least)
     if len(kept) < 2:
@@ -111,7 +120,8 @@ def with_share(data: Data, view: View, least: float) -> Data:
             f"{held} {least:.3g} of all slices or more ({data.labels[most]} holds most, "
             f"{share[most]:.3f}); set a lower least_share"
         )
-    return take(data, np.flatnonzero(np.isin(data.target, kept)))
+    small = {label for label, held in zip(data.labels, share, strict=True) if held < least}
+    return replace(corpus, pieces=tuple(p for p in corpus.pieces if p.label not in small))
 
 
 def take(data: Data, index: NDArray[np.int64]) -> Data:
