@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from muso.errors import RecipeError
+from muso.learn.loop import autocast
 from muso.learn.recipe import GanRecipe
 from muso.progress import Listener, Progress, silent
 
@@ -160,7 +161,7 @@ class _Game:
     def of(cls, size: int, labels: int, recipe: GanRecipe) -> _Game:
         generator, discriminator = Generator(size, labels), Discriminator(size, labels)
         optimizers = (
-            torch.optim.Adam(net.parameters(), lr=recipe.rate, betas=BETAS)
+            torch.optim.Adam(net.parameters(), lr=recipe.rate, betas=BETAS, fused=True)
             for net in (generator, discriminator)
         )
         return cls(generator, discriminator, *optimizers)
@@ -168,17 +169,19 @@ class _Game:
     def step(self, real: Tensor, label: Tensor) -> tuple[float, float]:
         """One step of the discriminator, then one of the generator; the losses of both."""
         ask = nn.functional.binary_cross_entropy_with_logits
-        made = self.generator(torch.randn(len(real), NOISE), label)
-        said_real = self.discriminator(real, label)
-        said_made = self.discriminator(made.detach(), label)
-        judged = ask(said_real, torch.full_like(said_real, REAL)) + ask(
-            said_made, torch.zeros_like(said_made)
-        )
+        with autocast(real.device):
+            made = self.generator(torch.randn(len(real), NOISE), label)
+            said_real = self.discriminator(real, label)
+            said_made = self.discriminator(made.detach(), label)
+            judged = ask(said_real, torch.full_like(said_real, REAL)) + ask(
+                said_made, torch.zeros_like(said_made)
+            )
         self.judges.zero_grad()
         judged.backward()  # type: ignore[no-untyped-call]
         self.judges.step()
-        said = self.discriminator(made, label)
-        fooled = ask(said, torch.ones_like(said))
+        with autocast(real.device):
+            said = self.discriminator(made, label)
+            fooled = ask(said, torch.ones_like(said))
         self.makes.zero_grad()
         fooled.backward()  # type: ignore[no-untyped-call]
         self.makes.step()
