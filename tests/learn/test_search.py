@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from muso.corpus.augmentation import augment
 from muso.corpus.corpus import Corpus
 from muso.corpus.manifest import read_corpus
 from muso.corpus.split import TEST
@@ -95,6 +96,13 @@ def test_the_test_side_is_never_seen(corpus: Corpus, monkeypatch: pytest.MonkeyP
     found = search(recipe, corpus, "score")
     assert hidden and seen and not hidden & seen
     assert found.pieces == (side != TEST).sum()
+
+
+def test_no_setting_is_judged_by_copies(corpus: Corpus, tmp_path: Path) -> None:
+    both = augment(corpus, tmp_path / "copies", (-2, 2)).corpus
+    found = search(recipe_of(trials=1), both, "score")
+    said = [np.load(kept) for kept in (tmp_path / "home" / "searches").rglob("said.npy")]
+    assert len(said) == 2 and sum(map(len, said)) == found.pieces / 3
 
 
 def test_an_interrupted_search_goes_on_and_comes_to_the_same(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from muso.corpus.augmentation import augment
 from muso.corpus.corpus import Corpus
 from muso.corpus.manifest import read_corpus
 from muso.errors import CorpusError, RecipeError
@@ -138,6 +139,23 @@ def test_a_recipe_leaves_small_labels_out_under_every_protocol(
     recipe = replace(recipe, split=replace(recipe.split, protocol=protocol))
     data, _ = load_data(recipe, [PianoRoll(most=1)], uneven, "score", silent)
     assert set(data.labels) == set(corpus.labels) - {"Walker"}
+
+
+def test_copies_are_learnt_from_and_never_asked_about(corpus: Corpus, tmp_path: Path) -> None:
+    both = augment(corpus, tmp_path / "copies", (-2, 2)).corpus
+    recipe = recipe_of()
+    plain, copied = (try_protocol(recipe, c, "score", "work").report for c in (corpus, both))
+    assert copied.split.test == plain.split.test
+    assert copied.split.validation == plain.split.validation
+    assert copied.split.train.units == 3 * plain.split.train.units
+    assert copied.split.train.works == plain.split.train.works
+
+
+def test_copies_without_their_originals_are_asked_about(corpus: Corpus, tmp_path: Path) -> None:
+    both = augment(corpus, tmp_path / "copies", (5,)).corpus
+    alone = replace(both, pieces=tuple(piece for piece in both.pieces if piece.is_copy))
+    report = try_protocol(recipe_of(), alone, "score", "work").report
+    assert report.split.test.units > 0
 
 
 def test_taking_units_keeps_their_labels_right(rolls: Data) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from muso.corpus.corpus import Corpus, Piece
+from muso.corpus.corpus import TRANSPOSED, Corpus, Piece
 from muso.corpus.folders import relative_to
 from muso.corpus.manifest import write_manifest
 from muso.errors import CorpusError, MusoError, shown
@@ -21,8 +21,8 @@ MANIFEST = "manifest.csv"
 """Written into the folder of the copies. Read this, not the folder, or the copies' works are
 lost and copies of one work end up on two sides of a split."""
 
-ORIGIN, TRANSPOSED = "origin", "semitones"
-"""Columns of the manifest that tell a copy: what it was made of, and how far it was moved."""
+ORIGIN = "origin"
+"""The column of the manifest that tells what a copy was made of."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def augment(
         )
     with opening(target):
         target.mkdir(parents=True, exist_ok=True)
-    originals = [piece for piece in corpus.pieces if not piece.extra.get(TRANSPOSED)]
+    originals = [piece for piece in corpus.pieces if not piece.is_copy]
     names = list(relative_to(tuple(piece.path for piece in originals)))
     wanted = [
         _Copy(piece.path, target / _copy_name(name, step), step)

@@ -12,6 +12,9 @@ from muso.corpus.digest import short_digest
 from muso.corpus.folders import list_folder, relative_to, top_folder
 from muso.errors import CorpusError, shown
 
+TRANSPOSED = "semitones"
+"""The column of a manifest that tells a transposed copy: how far it was moved."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -30,6 +33,11 @@ class Piece:
     work: str
     split: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is a transposed copy of another piece, made to train on."""
+        return bool(self.extra.get(TRANSPOSED))
 
 
 @dataclass(frozen=True)

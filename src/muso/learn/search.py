@@ -29,7 +29,7 @@ from muso.learn.fitting import pool
 from muso.learn.loop import Examples
 from muso.learn.members import build_view, check_member, train_member
 from muso.learn.recipe import Recipe, change_recipe
-from muso.learn.selection import load_data, split_data, take
+from muso.learn.selection import load_data, spare, split_data, take
 from muso.learn.space import SearchRecipe
 from muso.learn.training import doubts_of
 from muso.music.files import whole
@@ -147,6 +147,7 @@ class _Judge:
         self._views: list[Any] = []
         self._data: Data | None = None
         self._folds: list[Split] = []
+        self._spare = np.zeros(0, np.bool_)
 
     def figure(self, values: Mapping[str, Any], trial: Any) -> Interval:
         """The metric over all folds; told to `trial` after each, which may end it."""
@@ -159,8 +160,9 @@ class _Judge:
         interval = Interval(0, 0, 0)
         for number, fold in enumerate(self._folds):
             stage = f"trial {trial.number + 1}, fold {number + 1}"
-            test = np.flatnonzero(fold.side == TEST)
-            said.append(self._fold(recipe, data, fold, folder / str(number), stage))
+            test = np.flatnonzero((fold.side == TEST) & ~self._spare)
+            train = np.flatnonzero(fold.side == TRAIN)
+            said.append(self._fold(recipe, data, train, test, folder / str(number), stage))
             seen.append(test)
             at = np.concatenate(seen)
             metrics = measure(
@@ -173,13 +175,18 @@ class _Judge:
         return interval
 
     def _fold(
-        self, recipe: Recipe, data: Data, fold: Split, folder: Path, stage: str
+        self,
+        recipe: Recipe,
+        data: Data,
+        train: NDArray[np.int64],
+        test: NDArray[np.int64],
+        folder: Path,
+        stage: str,
     ) -> NDArray[np.float64]:
-        """`(piece, label)` probabilities of the fold's test side, as trained on the others."""
+        """`(piece, label)` probabilities of a fold's `test` side, as trained on `train`."""
         kept = folder / "said.npy"
         if kept.exists():
             return np.asarray(np.load(kept))
-        train, test = (np.flatnonzero(fold.side == side) for side in (TRAIN, TEST))
         logs = []
         for number, member in enumerate(recipe.member):
             examples = Examples(data.prepared[number], data.target)
@@ -225,7 +232,7 @@ class _Judge:
         doubts = doubts_of(self.corpus, data)
         known = data.labels
         data, self._folds = _folded(take(data, kept), recipe)
-        self._views, self._data = views, data
+        self._views, self._data, self._spare = views, data, spare(data)
         if few := [label for label in known if label not in data.labels]:
             doubts = (*doubts, _told_few(few, recipe.search.folds))
         noted = {"pieces": len(data.pieces), "unreadable": data.unreadable, "doubts": doubts}

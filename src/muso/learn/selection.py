@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS, SIDES, TEST, Split, draw_split, unsplittable
+from muso.corpus.split import PROTOCOLS, SIDES, TEST, TRAIN, Split, draw_split, unsplittable
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.learn.data import Data, read_data
@@ -211,9 +211,33 @@ def without_single(corpus: Corpus, data: Data, pairs: Pairs) -> tuple[Data, Pair
             f"({shown(repr(single[0]))} has a single one); give two labels of 3 works or more"
         )
     kept = np.flatnonzero([data.labels[t] not in single for t in data.target])
+    return replace(take(data, kept), left_out=single), _among(pairs, kept)
+
+
+def _among(pairs: Pairs, kept: NDArray[np.int64]) -> Pairs:
+    """The pairs both of which are kept, by their new places."""
     place = {int(old): new for new, old in enumerate(kept)}
-    left = [(place[a], place[b]) for a, b in pairs if a in place and b in place]
-    return replace(take(data, kept), left_out=single), left
+    return [(place[a], place[b]) for a, b in pairs if a in place and b in place]
+
+
+def spare(data: Data) -> NDArray[np.bool_]:
+    """`(piece,)` whether it is a transposed copy of another that is there too."""
+    there = {(p.work, p.label) for p in data.pieces if not p.is_copy}
+    return np.array([p.is_copy and (p.work, p.label) in there for p in data.pieces])
+
+
+def asked_once(data: Data, split: Split, pairs: Pairs | None) -> tuple[Data, Split, Pairs | None]:
+    """All three without transposed copies that stand elsewhere than on the training side.
+
+    Copies are there to be learnt from; chosen by and tested on is what was composed. A copy whose
+    original is not there stands for it.
+    """
+    kept = np.flatnonzero((split.side == TRAIN) | ~spare(data))
+    if len(kept) == len(data.pieces):
+        return data, split, pairs
+    works = tuple(split.works[i] for i in kept)
+    split = replace(split, side=split.side[kept], works=works)
+    return take(data, kept), split, None if pairs is None else _among(pairs, kept)
 
 
 def listed(data: Data, views: Sequence[View]) -> Data:

@@ -28,7 +28,7 @@ from muso.learn.fitting import BASELINES, Measured, fit_baselines, fit_members
 from muso.learn.members import build_view, check_member
 from muso.learn.recipe import Recipe
 from muso.learn.refusing import Bar, found_by_folds
-from muso.learn.selection import load_data, split_data
+from muso.learn.selection import asked_once, load_data, split_data
 from muso.progress import Listener, silent
 
 
@@ -229,7 +229,7 @@ def _run(
     for member, view in zip(members, views, strict=False):
         check_member(member, view)
     data, alike = load_data(recipe, views, corpus, media, listener)
-    split = split_data(recipe, data)
+    data, split, alike = asked_once(data, split_data(recipe, data), alike)
     if not (split.side == TEST).any() or not (split.side == VALIDATION).any():
         raise CorpusError(
             f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"

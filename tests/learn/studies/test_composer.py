@@ -11,9 +11,10 @@ import pytest
 
 from muso.corpus.corpus import Corpus, Piece
 from muso.errors import CorpusError
-from muso.learn.recipe import change_recipe, read_recipe
+from muso.learn import recipe as recipe_module
+from muso.learn.recipe import Recipe, change_recipe, read_recipe
 from muso.learn.studies.best import held_out
-from muso.learn.studies.composer import COMPOSER, _roll, smaller_roll
+from muso.learn.studies.composer import COMPOSER, _roll, _search, smaller_roll
 from muso.learn.studies.strangers import _measured, part, refusal, sided, thinned
 from muso.learn.studies.study import Context, NotHere
 from muso.learn.studies.trials import find_corpus, scaled, try_under
@@ -112,6 +113,26 @@ def test_a_share_that_no_composer_holds_is_an_outcome_in_words(
     assert re.fullmatch(
         r"no label holds 0\.9 of all slices or more \(\w+ holds most, 0\.\d+\)", outcome.size
     )
+
+
+def test_what_a_search_finds_is_measured_on_pieces_it_never_saw(
+    corpus_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    whole_recipe = recipe_module.read_recipe
+
+    def short(name: str) -> Recipe:
+        recipe = change_recipe(whole_recipe(name), {"labels": []})
+        return replace(recipe, search=replace(recipe.search, folds=2))
+
+    monkeypatch.setattr(recipe_module, "read_recipe", short)
+    outcome = _search(Context(corpus_folder, 1, 0.0, 1, tmp_path))
+    for protocol in ("slice", "work"):
+        assert 0 <= outcome.metrics[f"{protocol}.accuracy"].value <= 1
+        assert f"{protocol}.accuracy_when_searched" in outcome.metrics
+        assert len(outcome.predictions[protocol])
+        assert outcome.recipe[protocol]["name"] == "composer-cnn-search-found"
+    assert outcome.size == "1 of 20 epochs, 1 of 20 slices a piece, 4 of 10 settings"
 
 
 def test_a_trial_stops_by_the_clock_and_says_so(

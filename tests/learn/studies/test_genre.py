@@ -43,6 +43,9 @@ def test_every_network_of_the_study_has_its_experiment_and_recipe():
     for number in range(1, 7):
         recipe = read_recipe(f"genre-net{number}")
         assert recipe.task == "genre" and recipe.leave_out == ("faulty",)
+        tried = {tuple(setting.values()) for setting in recipe.search.settings()}
+        assert recipe.search.trials == len(tried) == 16
+        assert (0.0005, "rmsprop", 100) in tried
     assert read_recipe("genre-net4").member[0].fit.optimizer == "rmsprop"
     assert read_recipe("genre-net5").member[0].fit.patience == 7
     assert read_recipe("genre-net6").member[0].gan.epochs == 100

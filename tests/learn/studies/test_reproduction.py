@@ -203,6 +203,8 @@ def test_every_study_can_print_its_table(
     for cell in tabulate(study):
         if cell.record is not None and cell.record.metrics:
             assert cell.honest is not None, f"{cell.experiment.name}: no honest number"
+            named = any("accuracy" in metric for metric in cell.record.metrics)
+            assert not named or cell.record.predictions != hash_predictions({})
         elif cell.record is not None:
             # Too few labels hold so many slices, or it shows that something works and no more.
             reasons = ("hold", "no accuracy is claimed")

@@ -42,12 +42,12 @@ def augment(
     folder: there the copies would be works of their own and leak from one side to the other.
     """
     from muso import service
-    from muso.corpus.augmentation import MANIFEST, TRANSPOSED
+    from muso.corpus.augmentation import MANIFEST
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     made = service.augment_corpus(collection, to, semitones)
     say_left_out(reason for _, reason in made.unreadable)
-    copies = sum(bool(piece.extra.get(TRANSPOSED)) for piece in made.corpus.pieces)
+    copies = sum(piece.is_copy for piece in made.corpus.pieces)
     click.echo(
         f"{copies:,} copies of {len(made.corpus) - copies:,} pieces; "
         f"read them as {Path(to, MANIFEST)}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from muso.learn.studies.best import measure_best, measure_excerpts
+from muso.learn.studies.searching import SEARCHED, SEARCHING, search_each
 from muso.learn.studies.strangers import measure_strangers
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
-from muso.learn.studies.trials import find_corpus, try_under, under, within
+from muso.learn.studies.trials import find_corpus, try_under, within
 
 if TYPE_CHECKING:
     from muso.learn.recipe import Recipe
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 TABLE = "composers.csv"
 THRESHOLDS = {"all": 0.0, "all-0.1": 0.001, "all-1": 0.01, "all-10": 0.1}
 """Shares of all slices below which the study left composers out, by experiment."""
+FEWEST_TRIALS = 4
+"""Of the search, however small it is made: the best of fewer is no search."""
 FEWER_EPOCHS = (20, 15, 10, 8, 6, 4, 3, 2, 1)
 
 
@@ -77,33 +81,20 @@ def _roll(name: str, protocol: str, context: Context, least_share: float = 0.0) 
 def _search(context: Context) -> Outcome:
     """The study's random search, its folds drawn over slices and over works."""
     from muso.learn.recipe import read_recipe
-    from muso.learn.search import search
 
     full = read_recipe("composer-cnn-search")
     wanted = replace(full, search=replace(full.search, space={}))
-    recipe, size = smaller_roll(wanted, context.share)
-    trials = max(2, min(full.search.trials, round(full.search.trials * 4 * context.share)))
+    trials = max(FEWEST_TRIALS, round(full.search.trials * sqrt(context.share)))
+    recipe, size = smaller_roll(wanted, min(1.0, context.share * full.search.trials / trials))
     epochs = recipe.member[0].fit.epochs
     space = dict(full.search.space)
     if size != "full size":
-        space["fit.epochs"] = [max(1, epochs // 2), epochs]
-        size += f", {trials} of {full.search.trials} trials"
+        space["fit.epochs"] = sorted({max(1, epochs // 2), epochs})
+    minutes = context.minutes * SEARCHING / (2 * trials * full.search.folds)
+    recipe = replace(within(recipe, minutes), search=replace(full.search, space=space))
     corpus = find_corpus(context.data, TABLE)
-    metrics, recipes = {}, {}
-    recipe = within(recipe, context.minutes / (2 * trials * full.search.folds))
-    for protocol in ("slice", HONEST):
-        storage = str(context.folder / f"{protocol}.db")
-        table = replace(full.search, space=space, trials=trials, storage=storage)
-        found = search(
-            replace(under(recipe, protocol, context.seed), search=table),
-            corpus,
-            "score",
-            context.listener,
-        )
-        assert found.winner.figure is not None
-        metrics[f"{protocol}.accuracy"] = found.winner.figure
-        recipes[protocol] = found.best.as_dict()
-    return Outcome(recipes, metrics, {}, size)
+    outcome = search_each(context, recipe, corpus, ("slice", HONEST), trials)
+    return replace(outcome, size=", ".join(dict.fromkeys((size, outcome.size))))
 
 
 COMPOSER = Study(
@@ -129,7 +120,7 @@ COMPOSER = Study(
         ),
         Experiment(
             "search", "random search of 10 by 3 folds, the best in cross-validation", "0.77",
-            "slice", 1050, _search,
+            "slice", 1050, _search, SEARCHED,
         ),
         Experiment(
             "refit", "the network refitted on everything and measured on a part of it", "0.98",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +15,14 @@ from numpy.typing import NDArray
 from muso.corpus.corpus import Corpus
 from muso.judge.intervals import Interval, number_works, percentile_interval, resample
 from muso.learn.studies.cover_sources import guess_source, measure_shipped
+from muso.learn.studies.searching import search_each
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
-from muso.learn.studies.trials import (
-    find_corpus,
-    outcome_of,
-    stopped,
-    try_each,
-    try_under,
-    under,
-    within,
-)
-
-if TYPE_CHECKING:
-    from muso.learn.training import Trial
+from muso.learn.studies.trials import find_corpus, outcome_of, try_each, try_under
 
 TABLE = "covers.csv"
 GENRES = ("country", "electronic", "hiphop", "metal")
 SHUFFLED = "piece"
 HALF = 0.5
-SEARCHING = 0.8
-"""Of a search's time; the rest is for training what it found on all covers."""
 SONG_S, RATE = 180.0, 22_050
 ASKED = 20
 """How often a cover and a recording are classified for the comparison of their costs."""
@@ -119,39 +107,12 @@ def _exactly(value: float) -> Interval:
 
 
 def _search(name: str, context: Context) -> Outcome:
-    """A search of the study, over shuffled covers and over artists, and what its winner is worth.
-
-    The best of many figures flatters itself. So the winner is trained anew on all covers that
-    were searched among and more, and measured on the test side, which the search never saw.
-    """
+    """A search of the study over shuffled covers and over artists, and what its winner is worth."""
     from muso.learn.recipe import read_recipe
-    from muso.learn.search import search
-    from muso.learn.training import try_recipe
 
-    full = read_recipe(name)
-    count = max(2, min(full.search.trials, round(full.search.trials * context.share)))
-    corpus, each = _corpus(context), context.minutes / 2
-    trials: dict[str, Trial] = {}
-    searched: dict[str, Interval] = {}
-    recipes = {}
-    said, ends = [], ""
-    for protocol in (SHUFFLED, HONEST):
-        storage = str(context.folder / f"{protocol}.db")
-        table = replace(full.search, trials=count, storage=storage)
-        wanted = replace(under(full, protocol, context.seed), search=table)
-        found = search(wanted, corpus, "cover", context.listener, each * SEARCHING)
-        assert found.winner.figure is not None
-        searched[f"{protocol}.accuracy_when_searched"] = found.winner.figure
-        best = within(found.best, each * (1 - SEARCHING))
-        trials[protocol] = try_recipe(best, corpus, "cover", context.listener)
-        recipes[protocol] = found.best.as_dict()
-        said.append(len(found.trials))
-        ends += stopped(protocol, trials[protocol], best)
-    whole_size = min(said) >= full.search.trials
-    settings = " and ".join(dict.fromkeys(map(str, said)))
-    size = "full size" if whole_size else f"{settings} of {full.search.trials} settings"
-    outcome = outcome_of(trials, full, size + ends)
-    return replace(outcome, recipe=recipes, metrics={**outcome.metrics, **searched})
+    recipe = read_recipe(name)
+    trials = max(2, min(recipe.search.trials, round(recipe.search.trials * context.share)))
+    return search_each(context, recipe, _corpus(context), (SHUFFLED, HONEST), trials)
 
 
 def _shipped(context: Context) -> Outcome:
