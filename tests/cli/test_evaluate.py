@@ -48,6 +48,17 @@ def test_the_json_is_one_object(run: Run, manifest: Path) -> None:
     assert told["left_out"]["pieces"] == 1
 
 
+def test_excerpts_are_a_table_a_picture_and_json(run: Run, manifest: Path, tmp_path: Path) -> None:
+    asked = ("evaluate", "toy.1", manifest, "--excerpts", "4,1")
+    ran = run(*asked, "--picture", tmp_path / "curve.png")
+    assert ran.code == 0 and (tmp_path / "curve.png").is_file()
+    (head,) = (line for line in ran.out.splitlines() if line.endswith("whole |"))
+    assert [cell.strip() for cell in head.split("|")] == ["", "metric", "1 s", "4 s", "whole", ""]
+    told = json.loads(run(*asked, "--json").out)["excerpts"]
+    assert [one["seconds"] for one in told] == [1, 4, None]
+    assert 0 <= told[0]["accuracy"]["value"] <= 1
+
+
 def test_predictions_are_written_a_row_a_piece(run: Run, manifest: Path, tmp_path: Path) -> None:
     target = tmp_path / "said.csv"
     ran = run("evaluate", "toy.1", manifest, "--json", "--predictions", target)
@@ -96,6 +107,7 @@ def test_labels_restrict_the_ranking(run: Run, manifest: Path) -> None:
         (("toy.1", "examples", "--labels", "Bach"), 2, "doesn't know the label 'Bach'"),
         (("toy.1", "examples", "--split", "test"), 1, "no row is on the side 'test'"),
         (("toy.1",), 2, "Missing argument 'CORPUS'"),
+        (("toy.1", "examples", "--excerpts", "2 5"), 2, "give seconds with commas between"),
     ],
     ids=str,
 )

@@ -4,17 +4,21 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from muso import service
 from muso.bundle.bundle import LEARNT, Bundle
 from muso.corpus.works import music_digests
 from muso.errors import CorpusError, UsageError
 from muso.judge.report import read_report
+from muso.music.clip import Clip, read_clip, write_clip
 from muso.music.midi import read_score, write_score
 from muso.progress import Progress
+from muso.represent.picture import draw_picture
 from muso.service import evaluate, evaluating
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "top5", "calibration_error")
@@ -178,7 +182,7 @@ def test_the_json_has_the_promised_fields(bundle: Bundle, manifest: Path) -> Non
     assert 0 <= told["coverage"] <= 1
     assert told["left_out"] == {"pieces": 2, "labels": {"Stranger": 2}}
     others = {"n", "coverage", "bundle", "corpus", "left_out", "unreadable", "learnt", "new"}
-    assert set(told) == {*METRICS, *others}
+    assert set(told) == {*METRICS, *others, "excerpts"}
 
 
 def test_pieces_it_learnt_from_are_told_from_others(bundle: Bundle, corpus_folder: Path) -> None:
@@ -210,6 +214,67 @@ def test_a_bundle_that_does_not_tell_what_it_learnt_from_is_measured(
     monkeypatch.setattr(evaluating, "load", lambda name: replace(bundle, digests=digests))
     evaluation, _ = evaluate("toy.1", manifest)
     assert (evaluation.learnt, evaluation.new, evaluation.metrics.n) == (0, None, 18)
+
+
+def test_excerpts_are_measured_by_length_the_whole_piece_last(
+    bundle: Bundle, manifest: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "curve.png"
+    evaluation, _ = evaluate("toy.1", manifest, excerpts=(8, 1, 8), picture=picture)
+    assert [seconds for seconds, _ in evaluation.excerpts] == [1, 8, np.inf]
+    assert evaluation.new is not None
+    assert {metrics.n for _, metrics in evaluation.excerpts} == {evaluation.new.n}
+    assert evaluation.excerpts[-1][1] == evaluation.new
+    short, long = (metrics.accuracy.value for _, metrics in evaluation.excerpts[::2])
+    assert short <= long
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_excerpt_is_what_identify_takes(bundle: Bundle, manifest: Path) -> None:
+    evaluation, rows = evaluate("toy.1", manifest, labels=["Walker", "Leaper"], excerpts=(2,))
+    right = []
+    for number, row in enumerate(rows):
+        request = service.Request(bundle="toy.1", excerpt_s=2, seed=number)
+        ranking = service.identify(row.piece.path, request).predictions["composer"].ranking
+        first = next(label for label, _ in ranking if label in ("Walker", "Leaper"))
+        right.append(first == row.piece.label)
+    new = [d not in bundle.learnt for d in music_digests([row.piece.path for row in rows])]
+    assert any(new)
+    assert evaluation.excerpts[0][1].accuracy.value == pytest.approx(np.mean(np.array(right)[new]))
+
+
+def test_recordings_have_excerpts_and_their_pictures_have_none(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = ["path,label"]
+    for name, label in (("a.wav", "rock"), ("b.wav", "jazz")):
+        write_clip(
+            Clip(rng.normal(0, 0.1, (1, 200_000)).astype(np.float32), 22_050), tmp_path / name
+        )
+        rows.append(f"{name},{label}")
+    picture = draw_picture(read_clip(tmp_path / "a.wav"))
+    Image.fromarray(picture).save(tmp_path / "c.png")
+    (tmp_path / "mine.csv").write_text("\n".join([*rows, "c.png,rock"]))
+    evaluation, _ = evaluate("genre.1", tmp_path / "mine.csv", excerpts=(2,))
+    assert [metrics.n for _, metrics in evaluation.excerpts] == [2, 2]
+    assert "a picture has no excerpts" in evaluation.unreadable[str(tmp_path / "c.png")]
+    whole, _ = evaluate("genre.1", tmp_path / "mine.csv")
+    assert whole.metrics.n == 3
+
+
+@pytest.mark.parametrize(
+    ("bundle_name", "asked", "told"),
+    [
+        ("toy.1", {"excerpts": (2, 0)}, "an excerpt of 0 s; ask for more"),
+        ("toy.1", {"excerpts": (float("nan"),)}, "an excerpt of nan s"),
+        ("toy.1", {"picture": "curve.png"}, "give lengths of excerpts, such as 2,5"),
+        ("cover.1", {"excerpts": (2,)}, "covers, which have no length"),
+    ],
+)
+def test_excerpts_of_nothing_are_refused(
+    bundle: Bundle, manifest: Path, bundle_name: str, asked: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        evaluate(bundle_name, manifest, **asked)
 
 
 def test_many_pieces_are_measured_in_order_and_progress_is_told(

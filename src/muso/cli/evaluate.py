@@ -21,6 +21,9 @@ from muso.cli.columns import reads_corpus
     "--labels", metavar="A,B,…", help="Only these labels, the ranking restricted to them."
 )
 @click.option("--predictions", metavar="FILE.csv", help="Write what was said of each piece.")
+@click.option("--excerpts", metavar="2,5,…",
+              help="Also from a random excerpt of so many seconds of each piece.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Of the excerpts.")
 @click.option("--against", metavar="CORPUS", help="Real pieces to hold composed ones against.")
 @click.option("--pieces", default=50, show_default=True, metavar="N",
               help="With --against: composed in each mood, and without one.")  # fmt: skip
@@ -31,7 +34,7 @@ from muso.cli.columns import reads_corpus
 @click.option("--keep", metavar="FOLDER",
               help="With --against: keep the pieces there, and go on from there.")  # fmt: skip
 @click.option("--picture", metavar="FILE.png",
-              help="With --against: composed and real pieces side by side.")  # fmt: skip
+              help="Accuracy by length with --excerpts, both sides with --against.")  # fmt: skip
 @reads_corpus
 def evaluate(
     bundle: str,
@@ -42,7 +45,10 @@ def evaluate(
     predictions: str | None,
     label: str | None,
     columns: dict[str, str],
+    excerpts: str | None,
+    seed: int,
     against: str | None,
+    picture: str | None,
     **composing: Any,
 ) -> None:
     """Measure a model on any labelled corpus, a CSV or a folder of folders.
@@ -55,7 +61,7 @@ def evaluate(
     from muso.music.files import whole
 
     if against is not None:
-        reading = {"split": split, "label": label, "columns": columns}
+        reading = {"split": split, "label": label, "columns": columns, "picture": picture}
         _evaluate_music(bundle, against, as_json, reading | composing)
         return
     if corpus is None:
@@ -70,6 +76,9 @@ def evaluate(
             labels=wanted,
             label=label,
             columns=columns,
+            excerpts=_seconds(excerpts),
+            seed=seed,
+            picture=picture,
             listener=listener,
         )
     if predictions:
@@ -88,6 +97,17 @@ def evaluate(
         click.echo(json.dumps(evaluation.as_dict()))
     else:
         click.echo(format_evaluation(evaluation).rstrip())
+
+
+def _seconds(given: str | None) -> list[float]:
+    from muso.errors import UsageError
+
+    try:
+        return [float(length) for length in given.split(",")] if given else []
+    except ValueError:
+        raise UsageError(
+            f"--excerpts {given!r}: give seconds with commas between, such as 2,5,10"
+        ) from None
 
 
 def _evaluate_music(bundle: str, against: str, as_json: bool, asked: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ class Evaluation:
         unreadable: what was wrong by path, of files that could not be read.
         learnt: how many of the pieces it learnt from.
         new: metrics over the others, where there are both.
+        excerpts: where asked for, metrics of a random excerpt of each piece by its length in
+            seconds, rising, `inf` for the whole piece; over the others alone where there are both.
     """
 
     bundle: str
@@ -37,6 +40,7 @@ class Evaluation:
     unreadable: Mapping[str, str]
     learnt: int = 0
     new: Metrics | None = None
+    excerpts: tuple[tuple[float, Metrics], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The one object of `--json`: the metrics, `n`, and what they leave out."""
@@ -49,4 +53,8 @@ class Evaluation:
             "unreadable": dict(self.unreadable),
             "learnt": self.learnt,
             "new": self.new.as_dict() if self.new else None,
+            "excerpts": [
+                {"seconds": seconds if math.isfinite(seconds) else None, **metrics.as_dict()}
+                for seconds, metrics in self.excerpts
+            ],
         }

@@ -103,6 +103,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
         *_remembered(evaluation),
         table(["metric", *measured], _metric_rows([*measured.values()], evaluation.labels)),
         f"Coverage: {evaluation.coverage:.1%} would be named, the others called unknown.",
+        *_by_length(evaluation),
     ]
     if left_out:
         names = ", ".join(f"{_plain(label)} ({count:,})" for label, count in left_out.items())
@@ -114,6 +115,19 @@ def format_evaluation(evaluation: Evaluation) -> str:
         parts.append(f"{_counted(len(unreadable), 'file')} could not be read:")
         parts.append(_bullets(unreadable.values()))
     return "\n\n".join(parts) + "\n"
+
+
+def _by_length(evaluation: Evaluation) -> list[str]:
+    if not evaluation.excerpts:
+        return []
+    lengths = [f"{s:g} s" if np.isfinite(s) else "whole" for s, _ in evaluation.excerpts]
+    count = evaluation.excerpts[0][1].n
+    of = "others" if evaluation.new else "pieces"
+    rows = _metric_rows([metrics for _, metrics in evaluation.excerpts], evaluation.labels)
+    return [
+        f"From a random excerpt of each of the {count:,} {of}:",
+        table(["metric", *lengths], [row for row in rows if row[0] != TITLES["macro_f1"]]),
+    ]
 
 
 def _remembered(evaluation: Evaluation) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra
+from muso.errors import FileError, MissingExtra, UsageError, WrongFormat
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from muso.bundle.bundle import Bundle
     from muso.corpus.corpus import Piece
     from muso.judge.evaluation import Evaluation
+    from muso.judge.metrics import Metrics
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,9 @@ def evaluate(
     labels: Sequence[str] = (),
     label: str | None = None,
     columns: Mapping[str, str] | None = None,
+    excerpts: Sequence[float] = (),
+    seed: int = 0,
+    picture: StrPath | None = None,
     listener: Listener = silent,
 ) -> tuple[Evaluation, list[Row]]:
     """Measure a bundle on a labelled corpus.
@@ -49,13 +55,18 @@ def evaluate(
         split: only pieces that the manifest puts on this side.
         labels: only these, the ranking restricted to them; empty for all.
         label, columns: which columns of the CSV to read, as in `read_corpus`.
+        excerpts: also measure a random excerpt of so many seconds of every score or recording,
+            for each of these lengths.
+        seed: of the excerpts.
+        picture: a PNG of accuracy by length of excerpt.
         listener: told of progress.
 
     Returns:
         The evaluation, of the best-ranked labels, and one row a piece.
 
     Raises:
-        CorpusError: nothing to measure. UsageError: a label the bundle doesn't know.
+        CorpusError: nothing to measure. UsageError: a label the bundle doesn't know, an excerpt
+        of nothing or of a cover, or a picture of no excerpts.
 
     >>> import pathlib, tempfile
     >>> mine = pathlib.Path(tempfile.mkdtemp(), "mine.csv")
@@ -74,6 +85,8 @@ def evaluate(
     model, collection = load(bundle), read_corpus(corpus, label=label, columns=columns)
     kept = tuple(dict.fromkeys(labels)) or model.labels
     column = model.restricted(kept)
+    lengths = tuple(sorted(set(excerpts)))
+    _check_excerpts(model, lengths, picture)
     chosen = [p for p in collection.pieces if split is None or p.split == split]
     if not chosen:
         sides = ", ".join(sorted({p.split for p in collection.pieces} - {""})) or "none"
@@ -88,8 +101,8 @@ def evaluate(
             f"{collection.name}: no piece has a label that {model.name} knows; "
             "`muso bundles show` lists them"
         )
-    chunks = chunked(pieces)
-    results = spread(_probabilities, chunks, os.fspath(bundle))
+    numbered = chunked([*enumerate(pieces, seed)])
+    results = spread(_probabilities, numbered, os.fspath(bundle), (*lengths, None))
     flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
     read: list[tuple[Piece, np.ndarray[Any, Any]]] = []
     unreadable = gone(collection)
@@ -103,30 +116,70 @@ def evaluate(
             f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
         )
     # Never quite 0, so that labels none of which was thought possible still have shares.
-    everything = np.stack([p for _, p in read]).clip(min=np.finfo(float).tiny)
-    probability = everything[:, column]
-    probability = probability / probability.sum(axis=1, keepdims=True)
+    everything = np.stack([p for _, p in read], axis=1).clip(min=np.finfo(float).tiny)
+    shares = everything[:, :, column]
+    shares = shares / shares.sum(axis=2, keepdims=True)
     truth = np.array([kept.index(piece.label) for piece, _ in read])
     works = [piece.work for piece, _ in read]
     learnt = _learnt(model, [piece for piece, _ in read])
-    new = np.flatnonzero(~learnt)
+
+    def measured(said: np.ndarray[Any, Any], of: np.ndarray[Any, Any]) -> Metrics:
+        return measure(truth[of], said[of], kept, [works[n] for n in of])
+
+    new, all_of_them = np.flatnonzero(~learnt), np.arange(len(read))
     both = 0 < len(new) < len(read)
+    by_length = zip((*lengths, np.inf) if lengths else (), shares, strict=False)
     evaluation = Evaluation(
         bundle=model.name,
         labels=kept,
         corpus=collection.name,
-        metrics=measure(truth, probability, kept, works),
-        coverage=float((model.sureness(everything, among=kept) >= model.threshold).mean()),
+        metrics=measured(shares[-1], all_of_them),
+        coverage=float((model.sureness(everything[-1], among=kept) >= model.threshold).mean()),
         left_out=dict(sorted(left_out.items())),
         unreadable=unreadable,
         learnt=int(learnt.sum()),
-        new=measure(truth[new], probability[new], kept, [works[n] for n in new]) if both else None,
+        new=measured(shares[-1], new) if both else None,
+        excerpts=tuple(
+            (float(s), measured(said, new if both else all_of_them)) for s, said in by_length
+        ),
     )
+    if picture is not None:
+        _draw(evaluation, picture)
     rows = [
         Row(piece, kept[int(p.argmax())], float(p.max()))
-        for (piece, _), p in zip(read, probability, strict=True)
+        for (piece, _), p in zip(read, shares[-1], strict=True)
     ]
     return evaluation, rows
+
+
+def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | None) -> None:
+    for length_s in lengths:
+        if not 0 < length_s < math.inf:
+            raise UsageError(f"an excerpt of {length_s:g} s; ask for more than 0 s")
+    if lengths and model.media == "cover":
+        raise UsageError(f"{model.name} looks at covers, which have no length; leave excerpts out")
+    if picture is not None and not lengths:
+        raise UsageError(
+            "a picture is of accuracy by length; give lengths of excerpts, such as 2,5,10,15,30"
+        )
+
+
+def _draw(evaluation: Evaluation, picture: StrPath) -> None:
+    from muso.judge.metrics import TOP
+    from muso.judge.pictures import draw_sweep
+
+    curves = {
+        name: [(seconds, getattr(found, metric)) for seconds, found in evaluation.excerpts]
+        for name, metric in (("first named", "accuracy"), ("among the first five", "top5"))
+        if metric != "top5" or len(evaluation.labels) > TOP
+    }
+    draw_sweep(
+        curves,
+        picture,
+        against="length of the excerpt (s)",
+        measured="share right",
+        title=f"{evaluation.bundle} on {evaluation.corpus}",
+    )
 
 
 def _learnt(model: Bundle, pieces: Sequence[Piece]) -> np.ndarray[Any, Any]:
@@ -140,23 +193,51 @@ def _learnt(model: Bundle, pieces: Sequence[Piece]) -> np.ndarray[Any, Any]:
     return np.array([d in model.learnt for d in music_digests([piece.path for piece in pieces])])
 
 
-def _probabilities(pieces: Sequence[Piece], bundle: str) -> list[Any]:
-    """`(label,)` probabilities of each piece, or a line on what is wrong with it."""
+def _probabilities(
+    pieces: Sequence[tuple[int, Piece]], bundle: str, lengths: Sequence[float | None]
+) -> list[Any]:
+    """`(length, label)` probabilities of each piece, or a line on what is wrong with it.
+
+    Args:
+        pieces: each with the seed of its excerpts.
+        bundle: a name or a folder.
+        lengths: of the excerpts, seconds; None for the whole piece.
+    """
     import numpy as np
 
-    from muso.music.media import media_of, read_piece
+    from muso.music.media import media_of
     from muso.represent.view import check_media
 
     model = load(bundle)
+    views = [member.view for member in model.members]
     out: list[Any] = []
-    for piece in pieces:
+    for seed, piece in pieces:
         try:
-            views = [member.view for member in model.members]
             check_media(piece.path, media_of(piece.path), model.media, views)
-            said = dict(model.predict(read_piece(piece.path)).ranking)
-            out.append(np.array([said[label] for label in model.labels]))
+            parts = _parts(piece.path, lengths, seed)
+            said = [dict(model.predict(part).ranking) for part in parts]
+            out.append(np.array([[one[label] for label in model.labels] for one in said]))
         except FileError as error:
             out.append(str(error.at(piece.path)))
         except MissingExtra as error:
             out.append(str(error))
     return out
+
+
+def _parts(path: Path, lengths: Sequence[float | None], seed: int) -> Iterator[Any]:
+    """A random part of a file for each length; all of it for None."""
+    from muso.music.excerpt import random_excerpt
+    from muso.music.media import media_of, read_piece
+    from muso.music.recording import open_recording
+    from muso.music.score import Score
+
+    whole = read_piece(path)
+    for length_s in lengths:
+        if length_s is None:
+            yield whole
+        elif isinstance(whole, Score):
+            yield random_excerpt(whole, length_s, seed)
+        elif media_of(path) == "clip":
+            yield open_recording(path).excerpt(length_s, seed)
+        else:
+            raise WrongFormat(path, "a picture has no excerpts", "give the recording itself")
