@@ -65,6 +65,14 @@ def test_among_several_those_that_are_not_drawn_are_told(
     assert whole.err == f"muso: {cover}: not drawn; a cover has no timeline\n"
 
 
+def test_a_recording_cut_short_is_named_and_told(run: Run, song: Path, tmp_path: Path) -> None:
+    content = song.read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[: len(content) // 2])
+    ran = run("identify", "--task", "genre", tmp_path / "cut.wav")
+    assert ran.code == 0 and "genre" in ran.out
+    assert "cut.wav: only " in ran.err and "s can be decoded; that was named" in ran.err
+
+
 def test_a_song_without_art_is_told_to_have_none(run: Run, song: Path) -> None:
     ran = run("identify", "--task", "cover_genre", song)
     assert (ran.code, ran.err) == (0, "")

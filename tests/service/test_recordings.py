@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -147,10 +148,19 @@ def test_of_a_file_that_promises_more_than_it_holds_the_rest_is_named(
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * kept)])
     if served:
-        assert identify(file).predictions["genre"].ranking
+        found = identify(file)
+        assert found.predictions["genre"].ranking
+        told = r"only [56]\.\d of its 10\.0 s can be decoded; that was named"
+        assert re.fullmatch(told, found.as_dict()["remark"])
     else:
         with pytest.raises(DamagedFile, match=r"only 0\.\d+ of its 10\.00 s can be decoded"):
             identify(file)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3", "ogg"])
+def test_of_a_whole_file_there_is_nothing_to_remark(suffix: str, tmp_path: Path) -> None:
+    write_clip(tune(4), tmp_path / f"whole.{suffix}")
+    assert "remark" not in identify(tmp_path / f"whole.{suffix}").as_dict()
 
 
 def test_a_wav_cut_down_to_next_to_nothing_is_damaged(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def _print(results: Iterator[Identification], request: Request, evidence: bool) 
             failed = True
             click.echo(f"muso: {one.error}", err=True)
             continue
+        if one.remark:
+            click.echo(f"muso: {shown(one.path)}: {one.remark}", err=True)
         name = escape(shown(one.path.name))
         if not one.predictions:
             why = escape(service.why_unnamed(one.media, request))

@@ -17,6 +17,8 @@ SILENT_DB = -60.0
 """What never gets louder than this, of full scale, holds no music."""
 LEAST_S = 1.0
 """Of what is shorter, nothing can be said."""
+WHOLE = 0.9
+"""Of its promised length: some headers of MP3 only estimate it."""
 
 
 @dataclass(eq=False)
@@ -75,6 +77,13 @@ class Recording:
         left_s = max(self.promised_s - self.heard_s, 0.0) * taken_s / max(self.heard_s, 1e-9)
         done, total = round(self.heard_s), round(max(self.promised_s, self.heard_s))
         self.listener(Progress("seconds listened to", done, total, left_s))
+
+    @property
+    def lacking(self) -> str:
+        """What to know of a file that was cut short, once it was heard; empty where it is whole."""
+        if self.heard_s > WHOLE * self.promised_s:
+            return ""
+        return f"only {self.heard_s:.1f} of its {self.promised_s:.1f} s can be decoded"
 
     @property
     def why_unheard(self) -> str:

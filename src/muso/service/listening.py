@@ -48,7 +48,8 @@ class Identification:
     """What muso said of one file: predictions by task, or the error that kept it from saying.
 
     Asked for, `timelines` holds by task what was said of its windows, and `heat_maps` where the
-    picture of what spoke for a cover's label was written.
+    picture of what spoke for a cover's label was written. `remark` is a line on a recording that
+    was cut short.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Identification:
     error: MusoError | None = None
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     heat_maps: Mapping[str, Path] = field(default_factory=dict)
+    remark: str = ""
 
     def as_dict(self, top: int = 5, evidence: bool = False) -> dict[str, Any]:
         """The identification as JSON holds it."""
@@ -72,7 +74,8 @@ class Identification:
             said[name]["timeline"] = [row | coordinates(name, ranking) for row, ranking in rows]
         for name, picture in self.heat_maps.items():
             said[name]["evidence"] = {"heat_map": str(picture)}
-        return {"path": str(self.path), "media": self.media, "predictions": said}
+        remark = {"remark": self.remark} if self.remark else {}
+        return {"path": str(self.path), "media": self.media, "predictions": said, **remark}
 
 
 def identify(
@@ -226,7 +229,9 @@ def _identify(path: Path, request: Request, listener: Listener = silent) -> Iden
                 excerpt_s=request.excerpt_s,
                 seed=request.seed,
             )
-            return Identification(path, media, named.said, timelines=named.timelines)
+            return Identification(
+                path, media, named.said, timelines=named.timelines, remark=named.remark
+            )
         except (FileError, MissingExtra) as error:
             return Identification(path, error=error)
     try:

@@ -28,10 +28,14 @@ WINDOW_S, STEP_S = 30.0, 15.0
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """What was said of a recording, and asked for, of its windows: each by task."""
+    """What was said of a recording, and asked for, of its windows: each by task.
+
+    Where the file was cut short, `remark` says so.
+    """
 
     said: dict[str, Prediction]
     timelines: dict[str, Timeline]
+    remark: str = ""
 
 
 def name_recording(
@@ -85,7 +89,8 @@ def name_recording(
         said[COVER_GENRE] = art
         if SOUND in said and said[SOUND].ranking and (both := fuse(said[SOUND], art)):
             said[FUSED] = both
-    return Named(said, lines)
+    remark = f"{recording.lacking}; that was named" if recording.lacking else ""
+    return Named(said, lines, remark)
 
 
 def _heard(recording: Recording, models: Sequence[Bundle]) -> Recording | Cover:
