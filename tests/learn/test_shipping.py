@@ -1,5 +1,6 @@
 """Published sides as the test, faults left out, and models shipped that were fitted on all."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,18 @@ def test_a_side_of_the_manifest_is_the_test_and_another_is_left_out(folder):
     assert report.split.test.units == 6
     assert (report.split.train.units, report.split.validation.units) == (12, 4)
     assert "fitted on the pieces of the test side" not in report.data
+
+
+def test_where_the_manifest_names_no_sides_a_test_side_is_drawn(folder, tmp_path):
+    rows = (folder / "tracks.csv").read_text().splitlines()
+    for name in ("tracks.csv", "toy.toml"):
+        shutil.copy(folder / name, tmp_path)
+    shutil.copytree(folder / "spectrograms", tmp_path / "spectrograms")
+    kept = [row.split(",") for row in rows if ",faulty," not in row]
+    (tmp_path / "tracks.csv").write_text("\n".join(f"{t},{g},{a}" for t, g, _, a in kept))
+    split = train(tmp_path).report.split
+    assert split.test.units == 4
+    assert split.test.units + split.train.units + split.validation.units == 22
 
 
 def test_what_is_shipped_is_fitted_on_the_test_side_too_and_says_so(folder):

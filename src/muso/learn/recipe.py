@@ -20,7 +20,8 @@ class SplitRecipe:
     """How the corpus is split: shares of pieces 0…1, and the seed that draws it.
 
     With `test`, the pieces that the manifest puts on the side of that name are held out, and the
-    share to choose by is drawn from the others. With `folds` of 2 or more nothing is held out: the
+    share to choose by is drawn from the others; where it names no sides, `test` says nothing. With
+    `folds` of 2 or more nothing is held out: the
     bundle is trained on everything, and reported by cross-validation.
     """
 

@@ -149,12 +149,14 @@ def join_data(corpus: Corpus, data: Data) -> tuple[Data, Pairs]:
 def split_data(recipe: Recipe, data: Data) -> Split:
     """The manifest's own split where it gives every piece a side, else one drawn by the recipe.
 
+    A recipe that tests on one of the manifest's sides draws a test side where no piece has any.
+
     Raises:
         LeakError: the manifest puts the same music on two sides.
     """
     wanted = recipe.split
     sides = [piece.split for piece in data.pieces]
-    if wanted.test:
+    if wanted.test and any(sides):
         return _split_off(wanted, data)
     if wanted.protocol == "work" and set(sides) <= set(SIDES):
         side = np.array([SIDES.index(name) for name in sides], np.int8)
