@@ -116,6 +116,28 @@ def test_a_bundle_with_a_background_refuses_what_sounds_like_it(
     assert strange.probability == max(p for label, p in strange.ranking if label != "unknown")
 
 
+def sided(corpus: Corpus, *sides: str) -> Corpus:
+    """The corpus with its pieces on these sides in turn."""
+    turns = zip(corpus.pieces, sides * len(corpus.pieces), strict=False)
+    return replace(corpus, pieces=tuple(replace(piece, split=side) for piece, side in turns))
+
+
+@pytest.mark.parametrize(("there", "lacking"), [("train", "test"), ("test", "train")])
+def test_a_manifest_that_leaves_a_side_empty_is_one_line(
+    corpus: Corpus, there: str, lacking: str
+) -> None:
+    with pytest.raises(CorpusError, match=f"no piece on the side '{lacking}'; fill in train,"):
+        try_protocol(recipe_of(), sided(corpus, there), "score", "work")
+
+
+def test_where_a_manifest_has_none_to_choose_by_some_are_drawn(corpus: Corpus) -> None:
+    halves = sided(corpus, "train", "test")
+    split = try_protocol(recipe_of(), halves, "score", "work").report.split
+    assert split.test.units == len(corpus) / 2
+    assert split.validation.units > 0
+    assert split.train.units + split.validation.units == len(corpus) / 2
+
+
 @pytest.mark.parametrize("most", [1, 100])
 def test_labels_with_too_small_a_share_of_slices_are_left_out(
     corpus: Corpus, rolls: Data, most: int

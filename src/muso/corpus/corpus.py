@@ -51,6 +51,7 @@ class Corpus:
         unlabelled: files that are there and have no label.
         passed_over: how many files of a scanned folder were left out: hidden or of another kind.
         folder: the folder whose folders are the labels; None where a manifest tells them.
+        remarks: what whoever gathered it left out knowingly, a line each.
 
     >>> from pathlib import Path
     >>> corpus = Corpus("two", (Piece(Path("/b"), "B", "b"), Piece(Path("/a"), "A", "a")))
@@ -64,6 +65,7 @@ class Corpus:
     unlabelled: tuple[Path, ...] = ()
     passed_over: int = 0
     folder: Path | None = None
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pieces)

@@ -27,7 +27,7 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
     the labels 'B', 'b' differ in case alone; if they are one, `muso corpus clean` joins them
     1 label has a single work and can't be split ('b'): it is left out of training
     """
-    lines = []
+    lines = [*corpus.remarks]
     if corpus.missing:
         total = len(corpus.missing) + len(corpus.unlabelled) + len(corpus)
         lines.append(
@@ -39,7 +39,7 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
         lines.append(
             f"{count:,} {'file has' if count == 1 else 'files have'} no label "
             f"({_examples([str(path) for path in corpus.unlabelled])}); put each into the folder "
-            "of its label, or fill in its row"
+            "of its label, or fill in its row or its tags"
         )
     lines.extend(_spelled_alike(corpus.labels))
     single = unsplittable(

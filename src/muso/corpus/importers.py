@@ -169,8 +169,8 @@ def gtzan(folder: Path) -> Corpus:
     A clip is its own work, for the data set names no artists; a table `tracks.csv` (track, artist,
     split) in the folder tells them. The split is that of this table or of the fault-filtered lists
     (`train_filtered.txt` and so on); with such lists, a clip in none of them is `faulty`. The clip
-    jazz.00054, damaged in most copies, counts as missing where it can't be decoded. Where there
-    is a table and no audio, its pictures are read instead.
+    jazz.00054, damaged in most copies, is left out with a remark where it can't be decoded. Where
+    there is a table and no audio, its pictures are read instead.
     """
     listing = list_folder(folder, CLIP_SUFFIXES)
     table = folder / "tracks.csv"
@@ -179,18 +179,20 @@ def gtzan(folder: Path) -> Corpus:
         return read_corpus(table, label="genre")
     rows = {row.get("track", ""): row for row in _rows(table)} if table.is_file() else {}
     listed = _gtzan_sides(folder)
-    pieces, missing = [], []
+    pieces, remarks = [], []
     for clip in clips:
         path, (genre, track) = folder / clip.group(), clip.groups()
         if track == _GTZAN_DAMAGED and not _decodes(path):
-            missing.append(path)
+            remarks.append(
+                f"{shown(path)}: can't be decoded, as in most copies of GTZAN; it is left out"
+            )
             continue
         row = rows.get(track, {})
         side = row.get("split") or listed.get(track, "faulty" if listed else "")
         pieces.append(Piece(path, genre, row.get("artist") or clip.group(), side))
     _require(pieces, folder, "clips named like genres/blues/blues.00000.wav")
     left = listing.passed_over + len(listing.files) - len(clips)
-    return Corpus("", tuple(pieces), (*listing.closed, *missing), (), left)
+    return Corpus("", tuple(pieces), listing.closed, (), left, remarks=tuple(remarks))
 
 
 IMPORTERS: dict[str, Callable[[Path], Corpus]] = {

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
 from muso.corpus.corpus import Corpus
-from muso.corpus.split import PROTOCOLS, SIDES, TEST, TRAIN, Split, draw_split, unsplittable
+from muso.corpus.split import (
+    PROTOCOLS,
+    SIDES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Split,
+    draw_split,
+    unsplittable,
+)
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, RecipeError, shown
 from muso.learn.data import Data, read_data
@@ -149,16 +158,26 @@ def join_data(corpus: Corpus, data: Data) -> tuple[Data, Pairs]:
 def split_data(recipe: Recipe, data: Data) -> Split:
     """The manifest's own split where it gives every piece a side, else one drawn by the recipe.
 
-    A recipe that tests on one of the manifest's sides draws a test side where no piece has any.
+    Where it names none to choose by, those are drawn from its training side. A recipe that tests
+    on one of the manifest's sides draws a test side where no piece has any.
 
     Raises:
-        LeakError: the manifest puts the same music on two sides.
+        LeakError: the manifest puts the same music on two sides. CorpusError: it puts nothing
+        on its training or its test side.
     """
     wanted = recipe.split
     sides = [piece.split for piece in data.pieces]
     if wanted.test and any(sides):
         return _split_off(wanted, data)
     if wanted.protocol == "work" and set(sides) <= set(SIDES):
+        for name in (SIDES[TRAIN], SIDES[TEST]):
+            if name not in sides:
+                raise CorpusError(
+                    f"the manifest puts no piece on the side {name!r}; fill in "
+                    f"{', '.join(SIDES)}, or leave the column out and a split is drawn"
+                )
+        if SIDES[VALIDATION] not in sides:
+            return _split_off(replace(wanted, test=SIDES[TEST]), data)
         side = np.array([SIDES.index(name) for name in sides], np.int8)
         return Split(side, data.works, wanted.protocol, wanted.seed)
     return draw_split(

@@ -91,7 +91,7 @@ class Recording:
         if self.peak < 10 ** (SILENT_DB / 20):
             return f"silence: nothing in it is louder than {SILENT_DB:.0f} dB"
         if self.heard_s < LEAST_S:
-            return f"too short: {self.heard_s:.1f} s, and it takes {LEAST_S:.0f}"
+            return f"too short: {self.heard_s:.2g} s, and it takes {LEAST_S:.0f}"
         return ""
 
 
