@@ -189,6 +189,23 @@ def test_a_long_recording_tells_how_far_it_was_read_to_draw_it(
     assert finished(studio.post(begun)) == [("done", None)]
 
 
+def test_of_a_recording_cut_short_it_is_said_how_much_was_named(
+    studio: TestClient, put: Put, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    clip = Clip(rng.normal(0, 0.1, (1, 4 * 22_050)).astype(np.float32), 22_050)
+    write_clip(clip, tmp_path / "whole.wav")
+    content = (tmp_path / "whole.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[: len(content) // 2])
+    said = {
+        name: studio.get(f"/api/pieces/{put(tmp_path / f'{name}.wav')}/identification").json()
+        for name in ("whole", "cut")
+    }
+    assert said["whole"]["remark"] is None
+    assert said["cut"]["remark"] == "only 2.0 of its 4.0 s can be decoded; that was named"
+    assert said["cut"]["predictions"]["genre"]["ranking"]
+
+
 def test_a_recording_sounds_as_it_is_and_as_long_as_it_says(
     studio: TestClient, put: Put, tmp_path: Path
 ) -> None:

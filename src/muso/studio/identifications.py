@@ -39,6 +39,7 @@ class Identification(BaseModel):
     media: Literal["score", "clip", "cover"]
     predictions: dict[str, Prediction]
     models: list[str] = Field([], description="The bundles that were asked.")
+    remark: str | None = Field(None, description="On a recording that was cut short.")
 
 
 class Listed(Identification):

@@ -98,7 +98,8 @@ export function tell(entry, said) {
     entry.said.replaceChildren(h("p", { class: "faint" }, `No model here names anything about ${KINDS[entry.piece.media]}s yet. The page Models says how to train one.`));
     return;
   }
-  entry.said.replaceChildren(...answers.map(([task, one]) => answer(entry, task, one)));
+  const remark = said.remark ? [h("p", { class: "small faint" }, `Cut short: ${said.remark}.`)] : [];
+  entry.said.replaceChildren(...remark, ...answers.map(([task, one]) => answer(entry, task, one)));
   const [, first] = answers[0];
   choose(entry, first, entry.said.querySelector("[data-task]"));
   // The picture of silence is an empty one.
