@@ -107,6 +107,8 @@ def test_labels_restrict_the_ranking(run: Run, manifest: Path) -> None:
         (("toy.1", "examples", "--labels", "Bach"), 2, "doesn't know the label 'Bach'"),
         (("toy.1", "examples", "--split", "test"), 1, "no row is on the side 'test'"),
         (("toy.1",), 2, "Missing argument 'CORPUS'"),
+        (("toy.1", "examples", "--excerpts", "2", "--seed", "-1"), 2, "not in the range x>=0"),
+        (("toy.1", "--against", "examples", "--excerpts", "2"), 2, "leave --against out"),
         (("toy.1", "examples", "--excerpts", "2 5"), 2, "give seconds with commas between"),
     ],
     ids=str,

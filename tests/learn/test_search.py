@@ -98,9 +98,11 @@ def test_the_test_side_is_never_seen(corpus: Corpus, monkeypatch: pytest.MonkeyP
     assert found.pieces == (side != TEST).sum()
 
 
-def test_no_setting_is_judged_by_copies(corpus: Corpus, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sample", [0, 12])
+def test_no_setting_is_judged_by_copies(corpus: Corpus, tmp_path: Path, sample: int) -> None:
     both = augment(corpus, tmp_path / "copies", (-2, 2)).corpus
-    found = search(recipe_of(trials=1), both, "score")
+    found = search(recipe_of(trials=1, sample=sample), both, "score")
+    assert not sample or found.pieces == 3 * sample
     said = [np.load(kept) for kept in (tmp_path / "home" / "searches").rglob("said.npy")]
     assert len(said) == 2 and sum(map(len, said)) == found.pieces / 3
 

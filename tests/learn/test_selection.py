@@ -122,12 +122,21 @@ def sided(corpus: Corpus, *sides: str) -> Corpus:
     return replace(corpus, pieces=tuple(replace(piece, split=side) for piece, side in turns))
 
 
-@pytest.mark.parametrize(("there", "lacking"), [("train", "test"), ("test", "train")])
+@pytest.mark.parametrize(("there", "lacking"), [("train", "validation"), ("test", "train")])
 def test_a_manifest_that_leaves_a_side_empty_is_one_line(
     corpus: Corpus, there: str, lacking: str
 ) -> None:
-    with pytest.raises(CorpusError, match=f"no piece on the side '{lacking}'; fill in train,"):
+    with pytest.raises(CorpusError, match=f"no piece is on the side '{lacking}'; fill in train,"):
         try_protocol(recipe_of(), sided(corpus, there), "score", "work")
+
+
+def test_a_label_that_is_tested_and_never_learnt_is_one_line(corpus: Corpus) -> None:
+    pieces = (
+        replace(p, split="test") if p.label == "Walker" else p
+        for p in sided(corpus, "train", "test").pieces
+    )
+    with pytest.raises(CorpusError, match="no work of 'Walker' is on the training side"):
+        try_protocol(recipe_of(), replace(corpus, pieces=tuple(pieces)), "score", "work")
 
 
 def test_where_a_manifest_has_none_to_choose_by_some_are_drawn(corpus: Corpus) -> None:
@@ -145,7 +154,7 @@ def test_labels_with_too_small_a_share_of_slices_are_left_out(
     weights = [PianoRoll(most=100).weight(one) for one in rolls.prepared[0]]
     share = np.bincount(rolls.target, weights) / sum(weights)
     least = float(np.sort(share)[:2].mean())
-    kept = with_share(corpus, PianoRoll(most=most), "score", least)
+    kept, _ = with_share(corpus, PianoRoll(most=most), "score", least)
     assert set(kept.labels) == {rolls.labels[i] for i in np.flatnonzero(share >= least)}
     with pytest.raises(CorpusError, match=r"no label holds 0\.99 of all slices"):
         with_share(corpus, PianoRoll(most=most), "score", 0.99)
@@ -171,6 +180,30 @@ def test_copies_are_learnt_from_and_never_asked_about(corpus: Corpus, tmp_path: 
     assert copied.split.validation == plain.split.validation
     assert copied.split.train.units == 3 * plain.split.train.units
     assert copied.split.train.works == plain.split.train.works
+
+
+def test_copies_are_not_asked_about_by_folds_either(corpus: Corpus, tmp_path: Path) -> None:
+    both = augment(corpus, tmp_path / "copies", (-2, 2)).corpus
+    recipe = recipe_of()
+    recipe = replace(recipe, split=replace(recipe.split, folds=2))
+    report = train(recipe, both, "score", tmp_path / "crossed").report
+    assert (report.metrics.n, report.split.test.units) == (36, 36)
+    assert report.split.train.units == 3 * 36
+    assert all(baseline.metrics.n == 36 for baseline in report.baselines)
+
+
+def test_of_labels_with_too_small_a_share_what_cannot_be_read_is_told(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    broken = [
+        replace(p, path=tmp_path / "broken.mid") for p in corpus.pieces if p.label == "Walker"
+    ]
+    others = [piece for piece in corpus.pieces if piece.label != "Walker"]
+    some = replace(corpus, pieces=(*others, *broken[:-1], corpus.pieces[-1]))
+    data, _ = load_data(recipe_of(least_share=0.1), [PianoRoll()], some, "score", silent)
+    assert "Walker" not in data.labels
+    assert list(data.unreadable) == [str(tmp_path / "broken.mid")]
 
 
 def test_copies_without_their_originals_are_asked_about(corpus: Corpus, tmp_path: Path) -> None:

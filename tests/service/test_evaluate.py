@@ -259,6 +259,11 @@ def test_recordings_have_excerpts_and_their_pictures_have_none(tmp_path: Path) -
     assert "a picture has no excerpts" in evaluation.unreadable[str(tmp_path / "c.png")]
     whole, _ = evaluate("genre.1", tmp_path / "mine.csv")
     assert whole.metrics.n == 3
+    content = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(content[: len(content) // 3])
+    for seed in range(3):
+        cut, _ = evaluate("genre.1", tmp_path / "mine.csv", excerpts=(2,), seed=seed)
+        assert cut.metrics.n == 2
 
 
 @pytest.mark.parametrize(
@@ -266,7 +271,10 @@ def test_recordings_have_excerpts_and_their_pictures_have_none(tmp_path: Path) -
     [
         ("toy.1", {"excerpts": (2, 0)}, "an excerpt of 0 s; ask for more"),
         ("toy.1", {"excerpts": (float("nan"),)}, "an excerpt of nan s"),
+        ("toy.1", {"excerpts": (float("inf"),)}, "an excerpt of inf s; .* the whole is told"),
+        ("genre.1", {"excerpts": (0.5,)}, "an excerpt of 0.5 s; ask for at least 1 s"),
         ("toy.1", {"picture": "curve.png"}, "give lengths of excerpts, such as 2,5"),
+        ("toy.1", {"excerpts": (2,), "picture": "no/curve.png"}, "there is no such folder"),
         ("cover.1", {"excerpts": (2,)}, "covers, which have no length"),
     ],
 )

@@ -163,6 +163,22 @@ def test_of_a_whole_file_there_is_nothing_to_remark(suffix: str, tmp_path: Path)
     assert "remark" not in identify(tmp_path / f"whole.{suffix}").as_dict()
 
 
+def test_an_excerpt_of_a_file_cut_short_is_of_what_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "cut.wav"
+    write_clip(tune(10), file)
+    file.write_bytes(file.read_bytes()[: 44 + 4 * 44_100])
+    for seed in range(4):
+        said = identify(file, Request(excerpt_s=2, seed=seed)).predictions["genre"]
+        assert said.ranking and not said.reason
+
+
+def test_of_silence_cut_short_nothing_is_said_to_be_named(tmp_path: Path) -> None:
+    file = tmp_path / "cut.wav"
+    write_clip(Clip(np.zeros((1, 10 * 22_050), np.float32), 22_050), file)
+    file.write_bytes(file.read_bytes()[: 44 + 5 * 44_100])
+    assert identify(file).remark == "only 5.0 of its 10.0 s can be decoded"
+
+
 def test_a_wav_cut_down_to_next_to_nothing_is_damaged(tmp_path: Path) -> None:
     file = tmp_path / "cut.wav"
     write_clip(tune(10), file)

@@ -23,7 +23,8 @@ from muso.cli.columns import reads_corpus
 @click.option("--predictions", metavar="FILE.csv", help="Write what was said of each piece.")
 @click.option("--excerpts", metavar="2,5,…",
               help="Also from a random excerpt of so many seconds of each piece.")  # fmt: skip
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Of the excerpts.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), metavar="N",
+              help="Of the excerpts.")  # fmt: skip
 @click.option("--against", metavar="CORPUS", help="Real pieces to hold composed ones against.")
 @click.option("--pieces", default=50, show_default=True, metavar="N",
               help="With --against: composed in each mood, and without one.")  # fmt: skip
@@ -60,6 +61,8 @@ def evaluate(
     from muso.judge.markdown import format_evaluation
     from muso.music.files import whole
 
+    if against is not None and excerpts:
+        raise click.UsageError("--excerpts are of pieces to be named; leave --against out")
     if against is not None:
         reading = {"split": split, "label": label, "columns": columns, "picture": picture}
         _evaluate_music(bundle, against, as_json, reading | composing)

@@ -59,16 +59,24 @@ class SplitFacts:
     folds: int = 0
 
     @classmethod
-    def of_folds(cls, parts: Sequence[Split]) -> SplitFacts:
-        """The facts of a cross-validation with the splits `parts`."""
+    def of_folds(cls, parts: Sequence[Split], asked: Sequence[Split] = ()) -> SplitFacts:
+        """The facts of a cross-validation with the splits `parts`.
+
+        Args:
+            parts: of all units.
+            asked: of those that were tested; of all unless given.
+        """
         first = cls.of(parts[0])
-        everything = Side(len(parts[0].works), len(set(parts[0].works)))
+        everything, tested = (
+            Side(len(works), len(set(works)))
+            for works in (parts[0].works, (asked or parts)[0].works)
+        )
         return replace(
             first,
             digest=short_digest(part.digest for part in parts),
             train=everything,
             validation=Side(0, 0),
-            test=everything,
+            test=tested,
             folds=len(parts),
         )
 

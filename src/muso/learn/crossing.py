@@ -27,7 +27,7 @@ from muso.learn.loop import Examples
 from muso.learn.members import Trained, build_view, check_member, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
 from muso.learn.refusing import Bar, passed_apart
-from muso.learn.selection import load_data
+from muso.learn.selection import load_data, spare, take
 from muso.learn.training import Training, doubts_of, run_folder, told_data, told_licence
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
@@ -39,8 +39,9 @@ class Crossed:
     """What cross-validation found.
 
     Attributes:
-        data: what was read.
-        parts: the splits; every piece is on the test side of one.
+        data: the pieces that were asked about: all that were read but transposed copies, which
+            are there to be learnt from.
+        parts: the splits of these pieces; each is on the test side of one.
         said: for each member `(piece, label)` log probabilities by models that never saw the
             piece's work.
         probability: `(piece, label)` of the members together; their weights too were found
@@ -76,11 +77,11 @@ def train_crossed(
     data, alike = load_data(recipe, [*views, *compared.values()], corpus, media, listener)
     _check(data, corpus, recipe.split.folds)
     crossed = cross(recipe, views, data, run_folder(recipe, corpus), listener)
-    target = data.target
+    asked, target, parts = crossed.data, crossed.data.target, _parts(recipe, data)
     weights = weigh(crossed.said, target, recipe.even)
     together = pool(weights, crossed.said)
     bar = Bar.of(together, target, data.labels)
-    everything = np.arange(len(target))
+    everything = np.arange(len(data.pieces))
     members = [
         _fit(
             member, views[n], data, n, everything, recipe.seed, run_folder(recipe, corpus), listener
@@ -89,7 +90,7 @@ def train_crossed(
     ]
     found = [_majority(crossed, recipe.seed)]
     found += [
-        _baseline(name, view, data, len(views) + n, crossed.parts, recipe.seed)
+        _baseline(name, view, data, len(views) + n, parts, recipe.seed)
         for n, (name, view) in enumerate(compared.items())
     ]
 
@@ -101,12 +102,12 @@ def train_crossed(
         report = Report.of(
             target,
             crossed.probability,
-            data.works,
+            asked.works,
             task=recipe.task,
             labels=data.labels,
             split=crossed.parts[0],
             baselines=found,
-            leaks=_leaks(crossed, alike),
+            leaks=_leaks(data, parts, alike),
             data=told_data(recipe, corpus, data),
             licence=told_licence(recipe, corpus),
             minutes=(time.monotonic() - started) / 60,
@@ -117,7 +118,7 @@ def train_crossed(
                 by_folds=True,
             ),
         )
-        return replace(report, split=SplitFacts.of_folds(crossed.parts))
+        return replace(report, split=SplitFacts.of_folds(parts, crossed.parts))
 
     bundle, report = bind(
         folder,
@@ -146,12 +147,12 @@ def cross(
         folder: for checkpoints.
         listener: told of progress.
     """
-    labels = [data.labels[t] for t in data.target]
-    parts = folds(labels, data.works, recipe.split.folds, recipe.split.seed, recipe.split.protocol)
+    parts, original = _parts(recipe, data), ~spare(data)
     said = [np.zeros((len(data.target), len(data.labels))) for _ in views]
     for turn, part in enumerate(parts):
         listener(Progress("cross-validation", turn, len(parts)))
-        train, test = np.flatnonzero(part.side == TRAIN), np.flatnonzero(part.side == TEST)
+        train = np.flatnonzero(part.side == TRAIN)
+        test = np.flatnonzero((part.side == TEST) & original)
         for n, view in enumerate(views):
             # A long fit is kept, so that an interrupted run goes on after the last whole one.
             own = folder / f"{recipe.member[n].name}-{turn}.npy"
@@ -164,9 +165,17 @@ def cross(
                     np.save(unfinished, log)
             said[n][test] = np.load(own)
     listener(Progress("cross-validation", len(parts), len(parts)))
-    return Crossed(
-        data, tuple(parts), tuple(said), _pooled_apart(said, data.target, parts, recipe.even)
-    )
+    asked = take(data, np.flatnonzero(original))
+    parts = tuple(replace(p, side=p.side[original], works=asked.works) for p in parts)
+    answers = tuple(log[original] for log in said)
+    together = _pooled_apart(answers, asked.target, parts, recipe.even)
+    return Crossed(asked, parts, answers, together)
+
+
+def _parts(recipe: Recipe, data: Data) -> tuple[Split, ...]:
+    labels = [data.labels[t] for t in data.target]
+    wanted = recipe.split
+    return tuple(folds(labels, data.works, wanted.folds, wanted.seed, wanted.protocol))
 
 
 def _pooled_apart(
@@ -249,12 +258,16 @@ def _baseline(
         train, test = np.flatnonzero(part.side == TRAIN), np.flatnonzero(part.side == TEST)
         fitted = _fit(member, view, data, prepared, train, seed, Path())
         said[test] = fitted.log_probability([data.prepared[prepared][i] for i in test])
-    probability = _pooled_apart([said], data.target, parts)
-    measured = measure(data.target, probability, data.labels, data.works, seed=seed)
+    original = ~spare(data)
+    probability = _pooled_apart([said], data.target, parts)[original]
+    works = [work for work, whole in zip(data.works, original, strict=True) if whole]
+    measured = measure(data.target[original], probability, data.labels, works, seed=seed)
     return Baseline(member.name, measured)
 
 
-def _leaks(crossed: Crossed, alike: Sequence[tuple[int, int]] | None) -> tuple[Leak, ...]:
+def _leaks(
+    data: Data, parts: Sequence[Split], alike: Sequence[tuple[int, int]] | None
+) -> tuple[Leak, ...]:
     """Of each kind what was found in the worst of the folds."""
-    each = [find_leaks(part, crossed.data.works, None, alike) for part in crossed.parts]
+    each = [find_leaks(part, data.works, None, alike) for part in parts]
     return tuple(max(found, key=lambda leak: leak.count) for found in zip(*each, strict=True))

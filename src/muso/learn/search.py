@@ -29,7 +29,7 @@ from muso.learn.fitting import pool
 from muso.learn.loop import Examples
 from muso.learn.members import build_view, check_member, train_member
 from muso.learn.recipe import Recipe, change_recipe
-from muso.learn.selection import load_data, spare, split_data, take
+from muso.learn.selection import load_data, spare, split_data, take, with_copies
 from muso.learn.space import SearchRecipe
 from muso.learn.training import doubts_of
 from muso.music.files import whole
@@ -185,8 +185,8 @@ class _Judge:
     ) -> NDArray[np.float64]:
         """`(piece, label)` probabilities of a fold's `test` side, as trained on `train`."""
         kept = folder / "said.npy"
-        if kept.exists():
-            return np.asarray(np.load(kept))
+        if kept.exists() and len(before := np.load(kept)) == len(test):
+            return np.asarray(before)
         logs = []
         for number, member in enumerate(recipe.member):
             examples = Examples(data.prepared[number], data.target)
@@ -225,10 +225,12 @@ class _Judge:
             return self._data
         data, _ = load_data(recipe, views, self.corpus, self.media, self.listener)
         kept = np.flatnonzero(split_data(recipe, data).side != TEST)
+        asked = kept[~spare(data)[kept]]
         sample = recipe.search.sample
-        if 0 < sample < len(kept):
+        if 0 < sample < len(asked):
             rng = np.random.default_rng(recipe.seed)
-            kept = np.sort(rng.choice(kept, sample, replace=False))
+            drawn = np.sort(rng.choice(asked, sample, replace=False))
+            kept = np.intersect1d(kept, with_copies(data, drawn))
         doubts = doubts_of(self.corpus, data)
         known = data.labels
         data, self._folds = _folded(take(data, kept), recipe)

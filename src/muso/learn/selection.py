@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
-from muso.corpus.corpus import Corpus
+from muso.corpus.augmentation import ORIGIN
+from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.split import (
     PROTOCOLS,
     SIDES,
     TEST,
     TRAIN,
-    VALIDATION,
     Split,
     draw_split,
     unsplittable,
@@ -58,9 +58,11 @@ def load_data(
     unit = PROTOCOLS[recipe.split.protocol].unit
     corpus = chosen(recipe, without(corpus, recipe.leave_out))
     _refuse_bytes(corpus)
+    lost: dict[str, str] = {}
     if recipe.least_share:
-        corpus = with_share(corpus, views[0], media, recipe.least_share, listener)
+        corpus, lost = with_share(corpus, views[0], media, recipe.least_share, listener)
     data = read_data(corpus, views, media, sliced=unit == "slice", listener=listener)
+    data = replace(data, unreadable={**lost, **data.unreadable})
     data, alike = without_single(corpus, *join_data(corpus, data))
     if unit == "window":
         data = listed(data, views)
@@ -108,11 +110,12 @@ def chosen(recipe: Recipe, corpus: Corpus) -> Corpus:
 
 def with_share(
     corpus: Corpus, view: View, media: str, least: float, listener: Listener = silent
-) -> Corpus:
+) -> tuple[Corpus, dict[str, str]]:
     """The corpus without labels that hold less than a share, 0…1, of all slices.
 
-    Counted over whole pieces, however few slices of one the view cuts and whatever the protocol,
-    so that a quick trial is of the same labels as one at full size.
+    And what was wrong, by path, with pieces of all labels that could not be read. Counted over
+    whole pieces, however few slices of one the view cuts and whatever the protocol, so that a
+    quick trial is of the same labels as one at full size.
 
     Raises:
         TooFewLabels: fewer than two labels hold so much.
@@ -130,7 +133,8 @@ def with_share(
             f"{share[most]:.3f}); set a lower least_share"
         )
     small = {label for label, held in zip(data.labels, share, strict=True) if held < least}
-    return replace(corpus, pieces=tuple(p for p in corpus.pieces if p.label not in small))
+    kept_pieces = tuple(p for p in corpus.pieces if p.label not in small)
+    return replace(corpus, pieces=kept_pieces), data.unreadable
 
 
 def take(data: Data, index: NDArray[np.int64]) -> Data:
@@ -162,21 +166,15 @@ def split_data(recipe: Recipe, data: Data) -> Split:
     on one of the manifest's sides draws a test side where no piece has any.
 
     Raises:
-        LeakError: the manifest puts the same music on two sides. CorpusError: it puts nothing
-        on its training or its test side.
+        LeakError: the manifest puts the same music on two sides. CorpusError: it has not the side
+        that the recipe tests on.
     """
     wanted = recipe.split
     sides = [piece.split for piece in data.pieces]
     if wanted.test and any(sides):
         return _split_off(wanted, data)
     if wanted.protocol == "work" and set(sides) <= set(SIDES):
-        for name in (SIDES[TRAIN], SIDES[TEST]):
-            if name not in sides:
-                raise CorpusError(
-                    f"the manifest puts no piece on the side {name!r}; fill in "
-                    f"{', '.join(SIDES)}, or leave the column out and a split is drawn"
-                )
-        if SIDES[VALIDATION] not in sides:
+        if set(sides) == {SIDES[TRAIN], SIDES[TEST]}:
             return _split_off(replace(wanted, test=SIDES[TEST]), data)
         side = np.array([SIDES.index(name) for name in sides], np.int8)
         return Split(side, data.works, wanted.protocol, wanted.seed)
@@ -200,8 +198,8 @@ def _split_off(wanted: SplitRecipe, data: Data) -> Split:
     if tested.all() or not tested.any():
         there = ", ".join(sorted({piece.split for piece in data.pieces} - {""})) or "none"
         raise CorpusError(
-            f"split.test is {wanted.test!r}, and the manifest names the sides {there}; name one "
-            "of several, or leave it out"
+            f"split.test is {wanted.test!r}, and the manifest names the sides {there}; --set "
+            "split.test=SIDE to one of several, or --set \"split.test=''\" to have one drawn"
         )
     rest = np.flatnonzero(~tested)
     drawn = draw_split(
@@ -243,8 +241,20 @@ def _among(pairs: Pairs, kept: NDArray[np.int64]) -> Pairs:
 
 def spare(data: Data) -> NDArray[np.bool_]:
     """`(piece,)` whether it is a transposed copy of another that is there too."""
-    there = {(p.work, p.label) for p in data.pieces if not p.is_copy}
-    return np.array([p.is_copy and (p.work, p.label) in there for p in data.pieces])
+    there = {_origin(piece) for piece in data.pieces if not piece.is_copy}
+    return np.array([piece.is_copy and _origin(piece) in there for piece in data.pieces], np.bool_)
+
+
+def with_copies(data: Data, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The units at `index` and the copies of them, in their order."""
+    chosen = {_origin(data.pieces[i]) for i in index}
+    return np.flatnonzero([_origin(piece) in chosen for piece in data.pieces])
+
+
+def _origin(piece: Piece) -> tuple[str, str, str]:
+    """What a piece and its copies have in common."""
+    name = piece.extra.get(ORIGIN, "") if piece.is_copy else piece.path.name
+    return piece.work, piece.label, name.rpartition("/")[2]
 
 
 def asked_once(data: Data, split: Split, pairs: Pairs | None) -> tuple[Data, Split, Pairs | None]:

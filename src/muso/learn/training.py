@@ -16,7 +16,7 @@ from muso.bundle.bundle import Bundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
 from muso.corpus.doubts import told_single
-from muso.corpus.split import TEST, TRAIN, VALIDATION, Split, unsplittable
+from muso.corpus.split import SIDES, TEST, TRAIN, VALIDATION, Split, unsplittable
 from muso.errors import CorpusError, shown
 from muso.judge.baselines import Baseline
 from muso.judge.leaks import Leak, find_leaks
@@ -230,18 +230,30 @@ def _run(
         check_member(member, view)
     data, alike = load_data(recipe, views, corpus, media, listener)
     data, split, alike = asked_once(data, split_data(recipe, data), alike)
-    if not (split.side == TEST).any() or not (split.side == VALIDATION).any():
-        raise CorpusError(
-            f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"
-        )
-    trained_on = np.bincount(data.target[split.side == TRAIN], minlength=len(data.labels))
-    if not trained_on.all():
-        raise CorpusError(
-            f"{corpus.name}: every work of {data.labels[int(trained_on.argmin())]!r} is also one "
-            "of another label and was held out; part these works or leave the label out"
-        )
+    _check_sides(corpus, data, split)
     place = run_folder(recipe, corpus)
     measured = fit_members(recipe, views[: len(members)], data, split, place, listener)
     baselines = fit_baselines(compared, views[len(members) :], data, split, recipe.seed)
     leaks = find_leaks(split, data.works, None, alike)
     return measured, baselines, data, split, leaks
+
+
+def _check_sides(corpus: Corpus, data: Data, split: Split) -> None:
+    """Raises CorpusError if a side is empty, or a label is not on the one that is learnt from."""
+    empty = [name for number, name in enumerate(SIDES) if not (split.side == number).any()]
+    if empty and all(piece.split for piece in data.pieces):
+        raise CorpusError(
+            f"{corpus.name}: no piece is on the side {empty[0]!r}; fill in {', '.join(SIDES)}, or "
+            "leave the column out and a split is drawn"
+        )
+    if empty:
+        raise CorpusError(
+            f"{corpus.name}: too few works a label to hold any out; give labels of 3 works or more"
+        )
+    learnt = np.bincount(data.target[split.side == TRAIN], minlength=len(data.labels))
+    if not learnt.all():
+        raise CorpusError(
+            f"{corpus.name}: no work of {data.labels[int(learnt.argmin())]!r} is on the training "
+            "side, for they are on another by the manifest or are also works of another label; "
+            "move some, part them, or leave the label out"
+        )

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from muso.errors import EmptyFile
 from muso.music.clip import Clip, blocks, check_decoded, clip_length, read_clip_part
+from muso.music.excerpt import excerpt_start
 from muso.progress import Listener, Progress, silent
 
 SILENT_DB = -60.0
 """What never gets louder than this, of full scale, holds no music."""
 LEAST_S = 1.0
 """Of what is shorter, nothing can be said."""
-WHOLE = 0.9
-"""Of its promised length: some headers of MP3 only estimate it."""
+NEARLY = 0.9
+"""Of its promised length, what counts as whole: some headers of MP3 only estimate it."""
 
 
 @dataclass(eq=False)
@@ -67,11 +69,26 @@ class Recording:
         return iter([read_clip_part(self.path, self.start_s, self.part_s)])
 
     def excerpt(self, length_s: float, seed: int) -> Recording:
-        """A random part of it, or all of it if it is shorter; another seed takes another part."""
+        """A random part of it, or all of it if it is shorter; another seed takes another part.
+
+        Of a file that was cut short, a part of what is there: then all of it is listened to first.
+
+        Raises:
+            DamagedFile: too little of it can be decoded. Others of `read_clip`.
+        """
         if self.promised_s <= length_s:
             return self
-        start_s = np.random.default_rng(seed).uniform(0, self.promised_s - length_s)
-        return replace(self, promised_s=length_s, start_s=float(start_s), part_s=length_s)
+        start_s = excerpt_start(self.promised_s, length_s, seed)
+        part = replace(self, promised_s=length_s, start_s=start_s, part_s=length_s)
+        try:
+            there_s = read_clip_part(self.path, start_s, length_s).length_s
+        except EmptyFile:
+            there_s = 0.0
+        if there_s >= NEARLY * length_s:
+            return part
+        for _ in self:  # it is to be found out how much is there
+            pass
+        return replace(self, promised_s=self.heard_s).excerpt(length_s, seed)
 
     def _tell(self, taken_s: float) -> None:
         left_s = max(self.promised_s - self.heard_s, 0.0) * taken_s / max(self.heard_s, 1e-9)
@@ -81,7 +98,7 @@ class Recording:
     @property
     def lacking(self) -> str:
         """What to know of a file that was cut short, once it was heard; empty where it is whole."""
-        if self.heard_s > WHOLE * self.promised_s:
+        if self.heard_s > NEARLY * self.promised_s:
             return ""
         return f"only {self.heard_s:.1f} of its {self.promised_s:.1f} s can be decoded"
 

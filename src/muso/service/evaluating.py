@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra, UsageError, WrongFormat
+from muso.errors import FileError, MissingExtra, UsageError, WrongFormat, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
@@ -153,15 +153,21 @@ def evaluate(
 
 
 def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | None) -> None:
+    from muso.music.recording import LEAST_S
+
     for length_s in lengths:
-        if not 0 < length_s < math.inf:
-            raise UsageError(f"an excerpt of {length_s:g} s; ask for more than 0 s")
+        least_s = LEAST_S if model.media == "clip" else 0.0
+        if not least_s <= length_s < math.inf or length_s == 0:
+            more = f"at least {LEAST_S:g} s" if least_s else "more than 0 s"
+            raise UsageError(f"an excerpt of {length_s:g} s; ask for {more}, and the whole is told")
     if lengths and model.media == "cover":
         raise UsageError(f"{model.name} looks at covers, which have no length; leave excerpts out")
     if picture is not None and not lengths:
         raise UsageError(
             "a picture is of accuracy by length; give lengths of excerpts, such as 2,5,10,15,30"
         )
+    if picture is not None and not Path(picture).absolute().parent.is_dir():
+        raise UsageError(f"{shown(picture)}: there is no such folder; make it first")
 
 
 def _draw(evaluation: Evaluation, picture: StrPath) -> None:
@@ -226,9 +232,9 @@ def _probabilities(
 
 def _parts(path: Path, lengths: Sequence[float | None], seed: int) -> Iterator[Any]:
     """A random part of a file for each length; all of it for None."""
-    from muso.music.excerpt import random_excerpt
-    from muso.music.media import media_of, read_piece
-    from muso.music.recording import open_recording
+    from muso.music.clip import Clip
+    from muso.music.excerpt import random_excerpt, random_part
+    from muso.music.media import read_piece
     from muso.music.score import Score
 
     whole = read_piece(path)
@@ -237,7 +243,7 @@ def _parts(path: Path, lengths: Sequence[float | None], seed: int) -> Iterator[A
             yield whole
         elif isinstance(whole, Score):
             yield random_excerpt(whole, length_s, seed)
-        elif media_of(path) == "clip":
-            yield open_recording(path).excerpt(length_s, seed)
+        elif isinstance(whole, Clip):
+            yield random_part(whole, length_s, seed)
         else:
             raise WrongFormat(path, "a picture has no excerpts", "give the recording itself")

@@ -89,7 +89,8 @@ def name_recording(
         said[COVER_GENRE] = art
         if SOUND in said and said[SOUND].ranking and (both := fuse(said[SOUND], art)):
             said[FUSED] = both
-    remark = f"{recording.lacking}; that was named" if recording.lacking else ""
+    named = "; that was named" if any(one.ranking for one in said.values()) else ""
+    remark = recording.lacking and recording.lacking + named
     return Named(said, lines, remark)
 
 

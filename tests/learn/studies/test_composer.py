@@ -126,7 +126,7 @@ def test_what_a_search_finds_is_measured_on_pieces_it_never_saw(
         return replace(recipe, search=replace(recipe.search, folds=2))
 
     monkeypatch.setattr(recipe_module, "read_recipe", short)
-    outcome = _search(Context(corpus_folder, 1, 0.0, 1, tmp_path))
+    outcome = _search(Context(corpus_folder, 1000, 0.0, 1, tmp_path))
     for protocol in ("slice", "work"):
         assert 0 <= outcome.metrics[f"{protocol}.accuracy"].value <= 1
         assert f"{protocol}.accuracy_when_searched" in outcome.metrics

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from muso.learn.studies.best import measure_best, measure_excerpts
-from muso.learn.studies.searching import SEARCHED, SEARCHING, search_each
+from muso.learn.studies.searching import SEARCHING, search_each
 from muso.learn.studies.strangers import measure_strangers
 from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
 from muso.learn.studies.trials import find_corpus, try_under, within
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TABLE = "composers.csv"
 THRESHOLDS = {"all": 0.0, "all-0.1": 0.001, "all-1": 0.01, "all-10": 0.1}
 """Shares of all slices below which the study left composers out, by experiment."""
+FULL = "full size"
 FEWEST_TRIALS = 4
 """Of the search, however small it is made: the best of fewer is no search."""
 FEWER_EPOCHS = (20, 15, 10, 8, 6, 4, 3, 2, 1)
@@ -39,7 +40,7 @@ def smaller_roll(recipe: Recipe, share: float) -> tuple[Recipe, str]:
     (member,) = recipe.member
     epochs, most = member.fit.epochs, int(member.view["most"])
     if share >= 1:
-        return recipe, "full size"
+        return recipe, FULL
     passes = share * epochs * most
     for fewer in (n for n in FEWER_EPOCHS if n <= epochs):
         slices = min(most, int(passes / fewer))
@@ -88,13 +89,18 @@ def _search(context: Context) -> Outcome:
     recipe, size = smaller_roll(wanted, min(1.0, context.share * full.search.trials / trials))
     epochs = recipe.member[0].fit.epochs
     space = dict(full.search.space)
-    if size != "full size":
+    if size != FULL:
         space["fit.epochs"] = sorted({max(1, epochs // 2), epochs})
-    minutes = context.minutes * SEARCHING / (2 * trials * full.search.folds)
+    protocols = ("slice", HONEST)
+    fits = len(protocols) * trials * full.search.folds
+    minutes = context.minutes * SEARCHING / fits
     recipe = replace(within(recipe, minutes), search=replace(full.search, space=space))
     corpus = find_corpus(context.data, TABLE)
-    outcome = search_each(context, recipe, corpus, ("slice", HONEST), trials)
-    return replace(outcome, size=", ".join(dict.fromkeys((size, outcome.size))))
+    outcome = search_each(context, recipe, corpus, protocols, trials)
+    if size == FULL:
+        return outcome
+    rest = outcome.size.removeprefix(FULL)
+    return replace(outcome, size=size + (rest if rest != outcome.size else f", {rest}"))
 
 
 COMPOSER = Study(
@@ -119,8 +125,8 @@ COMPOSER = Study(
             partial(_roll, "composer-cnn-velocity", "slice"),
         ),
         Experiment(
-            "search", "random search of 10 by 3 folds, the best in cross-validation", "0.77",
-            "slice", 1050, _search, SEARCHED,
+            "search", "the best of a random search of 10 by 3 folds, on others", "0.77",
+            "slice", 1050, _search,
         ),
         Experiment(
             "refit", "the network refitted on everything and measured on a part of it", "0.98",
@@ -149,6 +155,8 @@ COMPOSER = Study(
     ),
     notes=(
         "listing, slice and refit are leaky: each lets what is tested be known beforehand.",
+        "What the search finds is measured on pieces that it never saw. Its own best figure, the "
+        "best of many, is in its record as accuracy_when_searched.",
         "Minutes are of two cores; of the CNNs at full size they follow from the cost of a step.",
     ),
 )  # fmt: skip

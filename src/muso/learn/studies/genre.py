@@ -175,10 +175,10 @@ GENRE = Study(
             partial(_net, "genre-net5", ("fit.optimizer='rmsprop'",), PROTOCOLS),
         ),
         Experiment(
-            "net6", "Net5 with a GAN's features", "0.92", "slice", 60, partial(_gan, ()),
+            "net6", "Net5 with a GAN's features", "0.92", "slice", 40, partial(_gan, ()),
         ),
         Experiment(
-            "net6-rmsprop", "the same under RMSprop", "", "slice", 60,
+            "net6-rmsprop", "the same under RMSprop", "", "slice", 40,
             partial(_gan, ("fit.optimizer='rmsprop'",)),
         ),
         Experiment(
