@@ -20,6 +20,7 @@ from muso.judge.leaks import Leak, find_leaks
 from muso.judge.metrics import measure
 from muso.judge.report import Report, SplitFacts, Unknown
 from muso.learn.binding import ask, bind
+from muso.learn.copies import spare
 from muso.learn.data import Data
 from muso.learn.export import check_parity
 from muso.learn.fitting import BASELINES, pool
@@ -27,7 +28,7 @@ from muso.learn.loop import Examples
 from muso.learn.members import Trained, build_view, check_member, train_member, weigh
 from muso.learn.recipe import MemberRecipe, Recipe
 from muso.learn.refusing import Bar, passed_apart
-from muso.learn.selection import load_data, spare, take
+from muso.learn.selection import load_data, take
 from muso.learn.training import Training, doubts_of, run_folder, told_data, told_licence
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent

@@ -24,12 +24,13 @@ from muso.corpus.split import TEST, TRAIN, Split, folds
 from muso.errors import CorpusError, RecipeError, shown
 from muso.judge.intervals import Interval
 from muso.judge.metrics import measure
+from muso.learn.copies import spare, with_copies
 from muso.learn.data import Data
 from muso.learn.fitting import pool
 from muso.learn.loop import Examples
 from muso.learn.members import build_view, check_member, train_member
 from muso.learn.recipe import Recipe, change_recipe
-from muso.learn.selection import load_data, spare, split_data, take, with_copies
+from muso.learn.selection import load_data, split_data, take
 from muso.learn.space import SearchRecipe
 from muso.learn.training import doubts_of
 from muso.music.files import whole

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.bundle.prediction import UNKNOWN
-from muso.corpus.augmentation import ORIGIN
-from muso.corpus.corpus import Corpus, Piece
+from muso.corpus.corpus import Corpus
 from muso.corpus.split import (
     PROTOCOLS,
     SIDES,
@@ -230,45 +229,13 @@ def without_single(corpus: Corpus, data: Data, pairs: Pairs) -> tuple[Data, Pair
             f"({shown(repr(single[0]))} has a single one); give two labels of 3 works or more"
         )
     kept = np.flatnonzero([data.labels[t] not in single for t in data.target])
-    return replace(take(data, kept), left_out=single), _among(pairs, kept)
+    return replace(take(data, kept), left_out=single), among(pairs, kept)
 
 
-def _among(pairs: Pairs, kept: NDArray[np.int64]) -> Pairs:
+def among(pairs: Pairs, kept: NDArray[np.int64]) -> Pairs:
     """The pairs both of which are kept, by their new places."""
     place = {int(old): new for new, old in enumerate(kept)}
     return [(place[a], place[b]) for a, b in pairs if a in place and b in place]
-
-
-def spare(data: Data) -> NDArray[np.bool_]:
-    """`(piece,)` whether it is a transposed copy of another that is there too."""
-    there = {_origin(piece) for piece in data.pieces if not piece.is_copy}
-    return np.array([piece.is_copy and _origin(piece) in there for piece in data.pieces], np.bool_)
-
-
-def with_copies(data: Data, index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The units at `index` and the copies of them, in their order."""
-    chosen = {_origin(data.pieces[i]) for i in index}
-    return np.flatnonzero([_origin(piece) in chosen for piece in data.pieces])
-
-
-def _origin(piece: Piece) -> tuple[str, str, str]:
-    """What a piece and its copies have in common."""
-    name = piece.extra.get(ORIGIN, "") if piece.is_copy else piece.path.name
-    return piece.work, piece.label, name.rpartition("/")[2]
-
-
-def asked_once(data: Data, split: Split, pairs: Pairs | None) -> tuple[Data, Split, Pairs | None]:
-    """All three without transposed copies that stand elsewhere than on the training side.
-
-    Copies are there to be learnt from; chosen by and tested on is what was composed. A copy whose
-    original is not there stands for it.
-    """
-    kept = np.flatnonzero((split.side == TRAIN) | ~spare(data))
-    if len(kept) == len(data.pieces):
-        return data, split, pairs
-    works = tuple(split.works[i] for i in kept)
-    split = replace(split, side=split.side[kept], works=works)
-    return take(data, kept), split, None if pairs is None else _among(pairs, kept)
 
 
 def listed(data: Data, views: Sequence[View]) -> Data:

@@ -22,13 +22,14 @@ from muso.judge.baselines import Baseline
 from muso.judge.leaks import Leak, find_leaks
 from muso.judge.report import Report, Unknown
 from muso.learn.binding import ask, bind
+from muso.learn.copies import asked_once
 from muso.learn.data import Data
 from muso.learn.export import check_parity
 from muso.learn.fitting import BASELINES, Measured, fit_baselines, fit_members
 from muso.learn.members import build_view, check_member
 from muso.learn.recipe import Recipe
 from muso.learn.refusing import Bar, found_by_folds
-from muso.learn.selection import asked_once, load_data, split_data
+from muso.learn.selection import load_data, split_data
 from muso.progress import Listener, silent
 
 
