@@ -78,17 +78,21 @@ class Recording:
         """
         if self.promised_s <= length_s:
             return self
-        start_s = excerpt_start(self.promised_s, length_s, seed)
-        part = replace(self, promised_s=length_s, start_s=start_s, part_s=length_s)
+        part = self._drawn(self.promised_s, length_s, seed)
         try:
-            there_s = read_clip_part(self.path, start_s, length_s).length_s
+            there_s = read_clip_part(self.path, part.start_s, length_s).length_s
         except EmptyFile:
             there_s = 0.0
         if there_s >= NEARLY * length_s:
             return part
         for _ in self:  # it is to be found out how much is there
             pass
-        return replace(self, promised_s=self.heard_s).excerpt(length_s, seed)
+        there = replace(self, promised_s=self.heard_s)
+        return there if self.heard_s <= length_s else self._drawn(self.heard_s, length_s, seed)
+
+    def _drawn(self, whole_s: float, length_s: float, seed: int) -> Recording:
+        start_s = excerpt_start(whole_s, length_s, seed)
+        return replace(self, promised_s=length_s, start_s=start_s, part_s=length_s)
 
     def _tell(self, taken_s: float) -> None:
         left_s = max(self.promised_s - self.heard_s, 0.0) * taken_s / max(self.heard_s, 1e-9)

@@ -232,18 +232,15 @@ def _probabilities(
 
 def _parts(path: Path, lengths: Sequence[float | None], seed: int) -> Iterator[Any]:
     """A random part of a file for each length; all of it for None."""
-    from muso.music.clip import Clip
-    from muso.music.excerpt import random_excerpt, random_part
+    from muso.music.cover import Cover
+    from muso.music.excerpt import random_excerpt
     from muso.music.media import read_piece
-    from muso.music.score import Score
 
     whole = read_piece(path)
     for length_s in lengths:
         if length_s is None:
             yield whole
-        elif isinstance(whole, Score):
-            yield random_excerpt(whole, length_s, seed)
-        elif isinstance(whole, Clip):
-            yield random_part(whole, length_s, seed)
-        else:
+        elif isinstance(whole, Cover):
             raise WrongFormat(path, "a picture has no excerpts", "give the recording itself")
+        else:
+            yield random_excerpt(whole, length_s, seed)

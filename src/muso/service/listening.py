@@ -305,11 +305,11 @@ def draw_timeline(found: Identification, task: str, theme: str = "light") -> byt
 
 
 def excerpt(piece: Any, length_s: float, seed: int) -> Any:
-    """A random excerpt of a score with a note in it, or the whole score if it is shorter."""
+    """A random excerpt of a score or a clip, or all of it if it is shorter; a cover whole."""
+    from muso.music.cover import Cover
     from muso.music.excerpt import random_excerpt
-    from muso.music.score import Score
 
-    return random_excerpt(piece, length_s, seed) if isinstance(piece, Score) else piece
+    return piece if isinstance(piece, Cover) else random_excerpt(piece, length_s, seed)
 
 
 def tasks() -> dict[str, Task]:
