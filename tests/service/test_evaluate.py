@@ -13,7 +13,7 @@ from PIL import Image
 from muso import service
 from muso.bundle.bundle import LEARNT, Bundle
 from muso.corpus.works import music_digests
-from muso.errors import CorpusError, UsageError
+from muso.errors import CorpusError, MissingExtra, UsageError
 from muso.judge.report import read_report
 from muso.music.clip import Clip, read_clip, write_clip
 from muso.music.midi import read_score, write_score
@@ -283,6 +283,16 @@ def test_excerpts_of_nothing_are_refused(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         evaluate(bundle_name, manifest, **asked)
+
+
+def test_a_picture_that_cannot_be_drawn_here_is_told_before_anything_is_measured(
+    bundle: Bundle, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluating, "find_spec", lambda name: None)
+    told: list[Progress] = []
+    with pytest.raises(MissingExtra, match=r"needs the \[train\] extra"):
+        evaluate("toy.1", manifest, excerpts=(2,), picture=tmp_path / "a.png", listener=told.append)
+    assert not told
 
 
 def test_many_pieces_are_measured_in_order_and_progress_is_told(

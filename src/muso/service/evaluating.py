@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,8 @@ def evaluate(
 
     Raises:
         CorpusError: nothing to measure. UsageError: a label the bundle doesn't know, an excerpt
-        of nothing or of a cover, or a picture of no excerpts.
+        of nothing or of a cover, or a picture of no excerpts. MissingExtra: the picture can't be
+        drawn here.
 
     >>> import pathlib, tempfile
     >>> mine = pathlib.Path(tempfile.mkdtemp(), "mine.csv")
@@ -168,6 +170,9 @@ def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | 
         )
     if picture is not None and not Path(picture).absolute().parent.is_dir():
         raise UsageError(f"{shown(picture)}: there is no such folder; make it first")
+    if picture is not None and find_spec("matplotlib") is None:
+        # Told before all is measured, not after.
+        raise MissingExtra("train", "drawing accuracy by length")
 
 
 def _draw(evaluation: Evaluation, picture: StrPath) -> None:
