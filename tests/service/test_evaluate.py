@@ -220,11 +220,17 @@ def test_excerpts_are_measured_by_length_the_whole_piece_last(
     bundle: Bundle, manifest: Path, tmp_path: Path
 ) -> None:
     picture = tmp_path / "curve.png"
-    evaluation, _ = evaluate("toy.1", manifest, excerpts=(8, 1, 8), picture=picture)
+    told: list[Progress] = []
+    evaluation, rows = evaluate(
+        "toy.1", manifest, excerpts=(8, 1, 8), picture=picture, listener=told.append
+    )
     assert [seconds for seconds, _ in evaluation.excerpts] == [1, 8, np.inf]
     assert evaluation.new is not None
     assert {metrics.n for _, metrics in evaluation.excerpts} == {evaluation.new.n}
     assert evaluation.excerpts[-1][1] == evaluation.new
+    # What it learnt from is not cut at all.
+    totals = {progress.stage: progress.total for progress in told}
+    assert totals == {"evaluating": len(rows), "excerpts": evaluation.new.n}
     short, long = (metrics.accuracy.value for _, metrics in evaluation.excerpts[::2])
     assert short <= long
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -273,7 +273,9 @@ def _set_rate(optimizer: torch.optim.Optimizer, recipe: FitRecipe, done: float) 
 
 
 def _validate(view: View, validation: Examples, even: bool, net: nn.Module) -> dict[str, float]:
-    log = log_probability(net, view, validation.prepared)
+    # Rounded as in training: enough to choose an epoch by and to draw a curve of.
+    with autocast(device()):
+        log = log_probability(net, view, validation.prepared)
     log = log - np.log(np.exp(log).sum(axis=1, keepdims=True))
     right = log.argmax(axis=1) == validation.target
     own = log[np.arange(len(log)), validation.target]

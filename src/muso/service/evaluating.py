@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import FileError, MissingExtra, UsageError, WrongFormat, shown
+from muso.errors import CorpusError, FileError, MissingExtra, UsageError, WrongFormat, shown
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
@@ -80,7 +80,6 @@ def evaluate(
     """
     import numpy as np
 
-    from muso.errors import CorpusError
     from muso.judge.evaluation import Evaluation
     from muso.judge.metrics import measure
 
@@ -103,55 +102,60 @@ def evaluate(
             f"{collection.name}: no piece has a label that {model.name} knows; "
             "`muso bundles show` lists them"
         )
-    numbered = chunked([*enumerate(pieces, seed)])
-    results = spread(_probabilities, numbered, os.fspath(bundle), (*lengths, None))
-    flat = counted((r for c in results for r in c), "evaluating", len(pieces), listener)
-    read: list[tuple[Piece, np.ndarray[Any, Any]]] = []
-    unreadable = gone(collection)
-    for piece, result in zip(pieces, flat, strict=True):
-        if isinstance(result, str):
-            unreadable[str(piece.path)] = result
-        else:
-            read.append((piece, result))
-    if not read:
+    said = _said(bundle, [*enumerate(pieces, seed)], (None,), "evaluating", listener)
+    learnt = _learnt(model, pieces)
+    readable = [n for n, one in enumerate(said) if not isinstance(one, str)]
+    # Excerpts of what it learnt from say nothing, where there is more.
+    asked = [n for n in readable if not learnt[n]] or readable
+    if lengths:
+        cut = [(seed + n, pieces[n]) for n in asked]
+        for n, one in zip(asked, _said(bundle, cut, lengths, "excerpts", listener), strict=True):
+            said[n] = one if isinstance(one, str) else np.concatenate([one, said[n]])
+    wrong = {str(pieces[n].path): one for n, one in enumerate(said) if isinstance(one, str)}
+    unreadable = gone(collection) | wrong
+    read, asked = ([n for n in of if not isinstance(said[n], str)] for of in (readable, asked))
+    if not asked:
         raise CorpusError(
             f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
         )
-    # Never quite 0, so that labels none of which was thought possible still have shares.
-    everything = np.stack([p for _, p in read], axis=1).clip(min=np.finfo(float).tiny)
-    shares = everything[:, :, column]
-    shares = shares / shares.sum(axis=2, keepdims=True)
-    truth = np.array([kept.index(piece.label) for piece, _ in read])
-    works = [piece.work for piece, _ in read]
-    learnt = _learnt(model, [piece for piece, _ in read])
 
-    def measured(said: np.ndarray[Any, Any], of: np.ndarray[Any, Any]) -> Metrics:
-        return measure(truth[of], said[of], kept, [works[n] for n in of])
+    def everything(of: Sequence[int], length: int = -1) -> np.ndarray[Any, Any]:
+        # Never quite 0, so that labels none of which was thought possible still have shares.
+        return np.stack([said[n][length] for n in of]).clip(min=np.finfo(float).tiny)
 
-    new, all_of_them = np.flatnonzero(~learnt), np.arange(len(read))
-    both = 0 < len(new) < len(read)
-    by_length = zip((*lengths, np.inf) if lengths else (), shares, strict=False)
+    def measured(of: Sequence[int], length: int = -1) -> Metrics:
+        truth = np.array([kept.index(pieces[n].label) for n in of])
+        works = [pieces[n].work for n in of]
+        return measure(truth, _shares(everything(of, length)[:, column]), kept, works)
+
+    sure = model.sureness(everything(read), among=kept) >= model.threshold
+    known = int(learnt[read].sum())
     evaluation = Evaluation(
         bundle=model.name,
         labels=kept,
         corpus=collection.name,
-        metrics=measured(shares[-1], all_of_them),
-        coverage=float((model.sureness(everything[-1], among=kept) >= model.threshold).mean()),
+        metrics=measured(read),
+        coverage=float(sure.mean()),
         left_out=dict(sorted(left_out.items())),
         unreadable=unreadable,
-        learnt=int(learnt.sum()),
-        new=measured(shares[-1], new) if both else None,
+        learnt=known,
+        new=measured(asked) if 0 < known < len(read) else None,
         excerpts=tuple(
-            (float(s), measured(said, new if both else all_of_them)) for s, said in by_length
+            (float(seconds), measured(asked, number))
+            for number, seconds in enumerate((*lengths, np.inf) if lengths else ())
         ),
     )
     if picture is not None:
         _draw(evaluation, picture)
     rows = [
-        Row(piece, kept[int(p.argmax())], float(p.max()))
-        for (piece, _), p in zip(read, shares[-1], strict=True)
+        Row(pieces[n], kept[int(share.argmax())], float(share.max()))
+        for n, share in zip(read, _shares(everything(read)[:, column]), strict=True)
     ]
     return evaluation, rows
+
+
+def _shares(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return parts / parts.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | None) -> None:
@@ -202,6 +206,19 @@ def _learnt(model: Bundle, pieces: Sequence[Piece]) -> np.ndarray[Any, Any]:
     if not model.learnt:
         return np.zeros(len(pieces), bool)
     return np.array([d in model.learnt for d in music_digests([piece.path for piece in pieces])])
+
+
+def _said(
+    bundle: StrPath,
+    pieces: Sequence[tuple[int, Piece]],
+    lengths: Sequence[float | None],
+    stage: str,
+    listener: Listener,
+) -> list[Any]:
+    """What `_probabilities` gives of each piece, on all cores."""
+    results = spread(_probabilities, chunked(pieces), os.fspath(bundle), lengths)
+    flat = (one for chunk in results for one in chunk)
+    return list(counted(flat, stage, len(pieces), listener))
 
 
 def _probabilities(

@@ -135,14 +135,25 @@ def test_what_a_search_finds_is_measured_on_pieces_it_never_saw(
     assert outcome.size == "1 of 20 epochs, 1 of 20 slices a piece, 4 of 10 settings"
 
 
+@pytest.mark.parametrize("patience", [0, 3])
 def test_a_trial_stops_by_the_clock_and_says_so(
-    corpus_folder: Path, recipe_file: Path, tmp_path: Path
+    corpus_folder: Path, recipe_file: Path, tmp_path: Path, patience: int
 ) -> None:
-    recipe = read_recipe(recipe_file, ["fit.patience=0"])
+    recipe = read_recipe(recipe_file, [f"fit.patience={patience}"])
     recipe = replace(recipe, member=recipe.member[2:])
     context = Context(corpus_folder, 1e-6, 1.0, 1, tmp_path)
     outcome = try_under(context, recipe, find_corpus(corpus_folder), "work")
     assert outcome.size == "full size; work stopped by the clock after 1 of 6 epochs"
+
+
+def test_a_trial_out_of_patience_was_not_stopped_by_the_clock(
+    corpus_folder: Path, recipe_file: Path, tmp_path: Path
+) -> None:
+    recipe = read_recipe(recipe_file, ["fit.patience=1", "fit.rate=1e-12", "fit.epochs=50"])
+    recipe = replace(recipe, member=recipe.member[2:])
+    context = Context(corpus_folder, 1000, 1.0, 1, tmp_path)
+    outcome = try_under(context, recipe, find_corpus(corpus_folder), "work")
+    assert outcome.size == "full size"
 
 
 def test_scaling_says_how_many_epochs_are_left() -> None:

@@ -118,10 +118,10 @@ COMPOSER = Study(
         ),
         Experiment(
             "cnn", "CNN 32-64-128 on 15 s of roll, notes on or off, four composers", "0.80",
-            "slice", 60, partial(_roll, "composer-cnn", "slice"),
+            "slice", 90, partial(_roll, "composer-cnn", "slice"),
         ),
         Experiment(
-            "cnn-velocity", "the same on velocities", "", "slice", 60,
+            "cnn-velocity", "the same on velocities", "", "slice", 90,
             partial(_roll, "composer-cnn-velocity", "slice"),
         ),
         Experiment(
@@ -130,7 +130,7 @@ COMPOSER = Study(
         ),
         Experiment(
             "refit", "the network refitted on everything and measured on a part of it", "0.98",
-            "refit", 60, partial(_roll, "composer-cnn", "refit"),
+            "refit", 90, partial(_roll, "composer-cnn", "refit"),
         ),
         *(
             Experiment(

@@ -138,6 +138,8 @@ def stopped(name: str, trial: Trial, recipe: Recipe) -> str:
     """How to say that the clock stopped a trial of `recipe`; nothing where it did not."""
     first = next((member.fit for member in recipe.member if member.network), None)
     curves = trial.report.curves
-    if first and curves and not first.patience and curves.epochs < first.epochs:
+    if first is None or curves is None or curves.epochs == first.epochs:
+        return ""
+    if not 0 < first.patience <= curves.epochs - curves.best_epoch:
         return f"; {name} stopped by the clock after {curves.epochs} of {first.epochs} epochs"
     return ""
