@@ -39,6 +39,9 @@ from muso.learn.recipe import MemberRecipe, read_recipe
 from muso.music.clip import Clip, write_clip
 from muso.progress import silent
 
+Asked = tuple[Data, NDArray[np.int64]]
+"""Prepared clips, and which of them."""
+
 FOLDS, SEED = 5, 0
 RATE, LENGTH_S = 44_100, 240
 
@@ -81,43 +84,43 @@ def read(corpus: Corpus, members: list[MemberRecipe]) -> Data:
 
 
 def said_by(
-    members: list[MemberRecipe], number: int, data: Data, train: NDArray[np.int64], asked: list[Any]
-) -> NDArray[np.float64]:
-    """`(piece, label)` log probabilities of prepared pieces, by a member fitted on `train`."""
-    examples = Examples(data.prepared[number], data.target).take(train)
-    view = build_view(members[number])
-    fitted = train_member(
-        members[number], view, examples, None, len(data.labels),
-        seed=SEED, folder=Path(), listener=silent,
-    )  # fmt: skip
-    return fitted.log_probability(asked)
+    members: list[MemberRecipe], data: Data, train: NDArray[np.int64], asked: list[Asked]
+) -> list[NDArray[np.float64]]:
+    """For each of `asked` `(piece, label)` log probabilities, by members fitted on `train`."""
+    said = [np.zeros((len(pieces), len(data.labels))) for _, pieces in asked]
+    for number, member in enumerate(members):
+        examples = Examples(data.prepared[number], data.target).take(train)
+        with tempfile.TemporaryDirectory() as folder:
+            fitted = train_member(
+                member, build_view(member), examples, None, len(data.labels),
+                seed=SEED, folder=Path(folder), listener=silent,
+            )  # fmt: skip
+        for log, (side, pieces) in zip(said, asked, strict=True):
+            log += fitted.log_probability([side.prepared[number][i] for i in pieces])
+    return said
 
 
-def cross_validated(data: Data, members: list[MemberRecipe], chosen: list[int]) -> Interval:
+def cross_validated(data: Data, members: list[MemberRecipe]) -> Interval:
     """The share of clips named rightly by models that heard nothing of their artists."""
     labels = [data.labels[t] for t in data.target]
     right = np.zeros(len(labels))
     for fold in folds(labels, data.works, FOLDS, SEED):
         train, test = np.flatnonzero(fold.side != TEST), np.flatnonzero(fold.side == TEST)
-        logs = [
-            said_by(members, n, data, train, [data.prepared[n][i] for i in test]) for n in chosen
-        ]
-        right[test] = np.sum(logs, axis=0).argmax(axis=1) == data.target[test]
+        (said,) = said_by(members, data, train, [(data, test)])
+        right[test] = said.argmax(axis=1) == data.target[test]
     return share_interval(right, data.works)
 
 
-def alike(data: Data, sound: Data, members: list[MemberRecipe], chosen: list[int]) -> Interval:
+def alike(data: Data, sound: Data, members: list[MemberRecipe]) -> Interval:
     """The share of clips named alike by sound and by picture."""
     track = {piece.path.stem: i for i, piece in enumerate(data.pieces)}
     pairs = [(i, track[p.path.stem]) for i, p in enumerate(sound.pieces) if p.path.stem in track]
     heard = {data.works[i] for _, i in pairs}
     train = np.array([i for i, work in enumerate(data.works) if work not in heard])
-    said = [
-        np.sum([said_by(members, n, data, train, [side.prepared[n][pair[k]] for pair in pairs])
-                for n in chosen], axis=0).argmax(axis=1)
-        for k, side in enumerate((sound, data))
-    ]  # fmt: skip
-    return share_interval(said[0] == said[1])
+    heard_at, seen_at = np.array(pairs).T
+    asked = [(sound, heard_at), (data, seen_at)]
+    by_sound, by_picture = (said.argmax(axis=1) for said in said_by(members, data, train, asked))
+    return share_interval(by_sound == by_picture, data.works)
 
 
 def main() -> None:
@@ -128,14 +131,14 @@ def main() -> None:
     arguments = parser.parse_args()
     found: dict[str, Any] = {"four_minutes": timed(arguments.rounds)}
     if arguments.data:
-        members = [*read_recipe("genre").member, BASELINES["clip"]]
-        chosen = list(range(len(members) - 1))
-        data = read(without_faults(read_corpus(arguments.data / "tracks.csv")), members)
-        found["cross_validated"] = cross_validated(data, members, chosen).as_dict()
-        found["svm_on_bands"] = cross_validated(data, members, [len(members) - 1]).as_dict()
+        members, rival = list(read_recipe("genre").member), [BASELINES["clip"]]
+        clips = without_faults(read_corpus(arguments.data / "tracks.csv"))
+        data = read(clips, members)
+        found["cross_validated"] = cross_validated(data, members).as_dict()
+        found["svm_on_bands"] = cross_validated(read(clips, rival), rival).as_dict()
         if (arguments.data / "audio").is_dir():
             sound = read(import_corpus("gtzan", arguments.data / "audio"), members)
-            found["alike"] = alike(data, sound, members, chosen).as_dict()
+            found["alike"] = alike(data, sound, members).as_dict()
     if arguments.json:
         print(json.dumps(found))
         return

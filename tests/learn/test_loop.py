@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -442,3 +443,17 @@ def test_pictures_are_learnt_from_as_well(tmp_path: Path) -> None:
     recipe = FitRecipe(epochs=10, batch=8, rate=1e-2)
     fitted = fit_network(net, view, train, None, recipe, seed=0, folder=tmp_path)
     assert (log_probability(fitted.net, view, pieces).argmax(axis=1) == target).all()
+
+
+def test_batch_normalization_goes_by_slices_as_they_are(
+    view: View, examples: Make, tmp_path: Path
+) -> None:
+    train = examples([16, 16])
+    train = Examples([one[:1] for one in train.prepared], train.target)
+    net = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 2))
+    recipe = FitRecipe(**QUICK, mixup=1.0)
+    fit_network(net, replace(view, noise=30.0), train, None, recipe, seed=0, folder=tmp_path)
+    whole = np.concatenate(train.prepared)
+    assert np.allclose(net[0].running_mean, whole.mean(axis=0), atol=0.02)
+    assert np.allclose(net[0].running_var, whole.var(axis=0), rtol=0.5)
+    assert net[0].momentum == nn.BatchNorm1d(4).momentum

@@ -12,6 +12,7 @@ from muso.represent.picture import (
     COLUMN_S,
     ROWS,
     draw_picture,
+    mel_bands,
     part_of,
     read_picture,
     sounding_starts,
@@ -124,3 +125,11 @@ def test_less_than_a_second_of_sound_is_silence(columns, heard):
     levels[5, :columns] = 1
     assert sounds(levels) is heard
     assert sounds(np.ones((ROWS, 5), np.uint8))
+
+
+def test_bands_average_rows_and_rise_in_frequency():
+    for count in (24, 40, 64):
+        weights = mel_bands(count)
+        assert weights.shape == (count, 129) and np.allclose(weights.sum(axis=1), 1, atol=1e-5)
+        centres = weights @ np.arange(129)
+        assert (np.diff(centres) >= 0).all()

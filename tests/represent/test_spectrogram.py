@@ -8,6 +8,8 @@ from muso.represent import VIEWS
 from muso.represent.picture import COLUMN_S, as_cover, draw_picture
 from muso.represent.spectrogram import Spectrogram, standard, viridis
 
+CLIP_VIEWS = ["spectrogram", "mel_picture", "logmel", "timbre", "picture_timbre", "bands"]
+
 
 def test_viridis_is_viridis():
     expected = np.array(matplotlib.colormaps["viridis"].colors) * 255
@@ -97,7 +99,7 @@ def test_silence_after_a_piece_has_no_slice(name, play):
     assert len(view.slices(as_cover(np.zeros_like(followed))).values) == 5
 
 
-@pytest.mark.parametrize("name", ["spectrogram", "logmel", "timbre", "picture_timbre", "bands"])
+@pytest.mark.parametrize("name", CLIP_VIEWS)
 @pytest.mark.parametrize("sample_rate", [8_000, 192_000])
 def test_views_of_clips_take_any_sound(name, sample_rate):
     view = VIEWS[name]()
@@ -118,7 +120,7 @@ def test_views_of_clips_take_any_sound(name, sample_rate):
         assert np.isfinite(drawn).all()
 
 
-@pytest.mark.parametrize("name", ["spectrogram", "logmel", "timbre", "picture_timbre", "bands"])
+@pytest.mark.parametrize("name", CLIP_VIEWS)
 def test_views_of_clips_hear_the_same_in_blocks(name, tune, in_blocks):
     view = VIEWS[name]()
     whole, parts = view.slices(tune), view.slices(in_blocks(tune, 10_000))
@@ -126,7 +128,7 @@ def test_views_of_clips_hear_the_same_in_blocks(name, tune, in_blocks):
     assert np.array_equal(whole.start_s, parts.start_s)
 
 
-@pytest.mark.parametrize("name", ["spectrogram", "logmel", "timbre", "picture_timbre", "bands"])
+@pytest.mark.parametrize("name", CLIP_VIEWS)
 def test_views_of_clips_are_built_again_from_their_settings(name):
     view = VIEWS[name]()
     assert VIEWS[name](**view.settings()) == view and view.media == "clip"

@@ -4,7 +4,7 @@ import pytest
 from muso.errors import UsageError
 from muso.music.clip import Clip
 from muso.represent.picture import as_cover, draw_picture, read_picture
-from muso.represent.texture import FAMILIES, Texture, mel_bands, texture
+from muso.represent.texture import FAMILIES, Texture, texture
 
 
 def noise(length_s: float, seed: int = 0, pulse_hz: float = 0.0) -> Clip:
@@ -55,14 +55,6 @@ def test_a_picture_and_the_sound_it_shows_have_one_texture():
     shown = as_cover(draw_picture(clip))
     assert np.array_equal(read_picture(shown), draw_picture(clip))
     assert np.array_equal(Texture().slices(shown).values, Texture().slices(clip).values)
-
-
-def test_bands_average_rows_and_rise_in_frequency():
-    for count in (24, 40, 64):
-        weights = mel_bands(count)
-        assert weights.shape == (count, 129) and np.allclose(weights.sum(axis=1), 1, atol=1e-5)
-        centres = weights @ np.arange(129)
-        assert (np.diff(centres) >= 0).all()
 
 
 def test_values_of_another_kind_are_refused():

@@ -8,6 +8,7 @@ from muso.represent.encoding import Encoding
 from muso.represent.expression import Expression
 from muso.represent.file_facts import FileFacts
 from muso.represent.logmel import LogMel
+from muso.represent.mel_picture import MelPicture
 from muso.represent.ngrams import NGrams
 from muso.represent.notes import Notes
 from muso.represent.pianoroll import PianoRoll
@@ -23,7 +24,7 @@ VIEWS: dict[str, type[View]] = {
     view.name: view
     for view in (
         PianoRoll, Descriptors, NGrams, Spectrogram, LogMel, Timbre, PictureTimbre, Bands,
-        Pixels, CoverDescriptors,
+        MelPicture, Pixels, CoverDescriptors,
         DescriptorSteps, FileFacts, Texture, Expression,
     )
 }  # fmt: skip

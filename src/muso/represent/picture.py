@@ -41,6 +41,8 @@ LEAST_COLUMNS = round(1.0 / COLUMN_S)
 
 LEVELS = 256
 SMALL = 1e-12
+NARROW = 1e-3
+"""Bands of mel frequency that take less than this of all rows together are narrower than a row."""
 WHITE = LEVELS - 1
 """Of columns that hold nothing else: the drawing left out what was digital silence."""
 
@@ -121,6 +123,26 @@ def draw_picture(sound: Sound) -> Levels:
     shown = (np.floor((part[:, rows] - np.float32(low)) * steps) for part in drawn)
     levels = [np.clip(part, 0, LEVELS - 1).astype(np.uint8) for part in shown]
     return np.ascontiguousarray(np.concatenate(levels).T)
+
+
+@lru_cache
+def mel_bands(count: int) -> NDArray[np.float32]:
+    """`(band, row)` weights that average the rows of a picture into bands of mel frequency.
+
+    The lowest row holds the loudness of no tone and is left out. Where bands are narrower than
+    rows, the nearest row stands for a band.
+
+    Source: Stevens and Volkmann 1940, as O'Shaughnessy 1987 writes it.
+    """
+    hz = np.arange(ROWS) * SAMPLE_RATE / 2 / (ROWS - 1)
+    mel = 2595 * np.log10(1 + hz / 700)
+    edges = np.linspace(mel[1], mel[-1], count + 2)
+    width = edges[1] - edges[0]
+    rise, fall = mel - edges[:-2, None], edges[2:, None] - mel
+    weights = np.maximum(0, np.minimum(rise, fall) / width)
+    empty = np.flatnonzero(weights.sum(axis=1) < NARROW)
+    weights[empty, np.abs(mel - edges[1:-1, None]).argmin(axis=1)[empty]] = 1
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def _measured(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +128,7 @@ class Spectrogram(ClipView):
         return channels.astype(np.float32) / np.float32(LEVELS - 1)
 
 
-def standard(levels: Levels) -> NDArray[np.float32]:
+def standard(levels: NDArray[Any]) -> NDArray[np.float32]:
     """`levels` brought to mean 0 and deviation 1; zeros where they are all alike."""
     values = levels.astype(np.float32)
     return np.asarray((values - values.mean()) / (values.std() or np.float32(1)))

@@ -16,14 +16,14 @@ from muso.represent.clip_view import ClipView
 from muso.represent.picture import (
     CLIP_COLUMNS,
     COLUMN_S,
-    ROWS,
     Levels,
+    mel_bands,
     read_picture,
     sounding_starts,
 )
 from muso.represent.picture_timbre import timbre_of
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import SAMPLE_RATE, Sound, seconds, window
+from muso.represent.spectrum import Sound, seconds, window
 from muso.represent.timbre import CEPSTRUM, CONTRAST
 from muso.represent.view import Slices
 
@@ -135,26 +135,6 @@ def texture(levels: Levels, values: str = "standard") -> Values:
     for row, part in zip(out, parts, strict=True):
         row[: part.size] = part.ravel()
     return out
-
-
-@lru_cache
-def mel_bands(count: int) -> Values:
-    """`(band, row)` weights that average the rows of a picture into bands of mel frequency.
-
-    The lowest row holds the loudness of no tone and is left out. Where bands are narrower than
-    rows, the nearest row stands for a band.
-
-    Source: Stevens and Volkmann 1940, as O'Shaughnessy 1987 writes it.
-    """
-    hz = np.arange(ROWS) * SAMPLE_RATE / 2 / (ROWS - 1)
-    mel = 2595 * np.log10(1 + hz / 700)
-    edges = np.linspace(mel[1], mel[-1], count + 2)
-    width = edges[1] - edges[0]
-    rise, fall = mel - edges[:-2, None], edges[2:, None] - mel
-    weights = np.maximum(0, np.minimum(rise, fall) / width)
-    empty = np.flatnonzero(weights.sum(axis=1) < SMALL)
-    weights[empty, np.abs(mel - edges[1:-1, None]).argmin(axis=1)[empty]] = 1
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def _rhythm(bands: Values) -> Values:

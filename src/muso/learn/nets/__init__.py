@@ -14,6 +14,7 @@ from muso.learn.nets.dense import Dense
 from muso.learn.nets.narrowing_lstm import NarrowingLSTM
 from muso.learn.nets.perceptron import Perceptron
 from muso.learn.nets.plain_cnn import PlainCNN
+from muso.learn.nets.pooled_cnn import PooledCNN
 from muso.learn.nets.resnet import ResNet
 from muso.learn.nets.roll_cnn import RollCNN
 from muso.learn.nets.small_cnn import RecurrentCNN, SmallCNN
@@ -24,6 +25,7 @@ NETS: dict[str, Callable[..., nn.Module]] = {
     "dense": Dense,
     "perceptron": Perceptron,
     "plain_cnn": PlainCNN,
+    "pooled_cnn": PooledCNN,
     "stacked_lstm": StackedLSTM,
     "roll_cnn": RollCNN,
     "narrowing_lstm": NarrowingLSTM,
