@@ -120,7 +120,7 @@ def alike(data: Data, sound: Data, members: list[MemberRecipe]) -> Interval:
     heard_at, seen_at = np.array(pairs).T
     asked = [(sound, heard_at), (data, seen_at)]
     by_sound, by_picture = (said.argmax(axis=1) for said in said_by(members, data, train, asked))
-    return share_interval(by_sound == by_picture, data.works)
+    return share_interval(by_sound == by_picture)
 
 
 def main() -> None:

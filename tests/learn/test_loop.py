@@ -457,3 +457,14 @@ def test_batch_normalization_goes_by_slices_as_they_are(
     assert np.allclose(net[0].running_mean, whole.mean(axis=0), atol=0.02)
     assert np.allclose(net[0].running_var, whole.var(axis=0), rtol=0.5)
     assert net[0].momentum == nn.BatchNorm1d(4).momentum
+
+
+def test_one_piece_of_several_slices_is_enough_for_batch_normalization(
+    view: View, tmp_path: Path
+) -> None:
+    piece = np.random.default_rng(0).normal(5, 1, (8, 4)).astype(np.float32)
+    net = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 2))
+    train = Examples([piece], np.array([1]))
+    recipe = FitRecipe(epochs=1, batch=8, rate=1e-2)
+    fit_network(net, view, train, None, recipe, seed=0, folder=tmp_path)
+    assert np.abs(net[0].running_mean.numpy() - 5).max() < 1.5

@@ -49,22 +49,31 @@ def test_every_variation_varies_and_repeats_with_its_seed(levels):
         assert one.shape == plain.shape and not np.allclose(one, plain), name
 
 
-def test_a_stretched_window_is_the_same_music_faster_or_slower(levels):
-    levels = np.repeat(np.eye(129, dtype=np.uint8) * 255, 8, axis=1)[:, ::4]
-    view = MelPicture(columns=100, stretch=0.5)
-    spans = [(draw(view, levels, seed)[40] > 1).sum() for seed in range(40)]
-    assert min(spans) < 0.7 * max(spans)
+def test_a_stretched_window_is_the_same_music_faster_or_slower():
+    beats = np.zeros((129, 800), np.uint8)
+    beats[:, ::10] = 255
+
+    def period(stretch, seed):
+        loud = draw(MelPicture(columns=200, stretch=stretch), beats, seed).mean(axis=0) > 0.5
+        return np.diff(np.flatnonzero(np.diff(loud.astype(int)) == 1)).mean()
+
+    assert {period(0.0, seed) for seed in range(10)} == {10}
+    periods = [period(0.4, seed) for seed in range(30)]
+    assert 6.5 < min(periods) < 8 and 12 < max(periods) < 15.5
 
 
 def test_higher_music_is_the_same_picture_further_up(levels):
     whole = levels.shape[1]
     plain = draw(MelPicture(columns=whole), levels)
     view = MelPicture(columns=whole, shift_bands=6.0)
+    steps = range(-7, 8)
+    nearest = []
     for seed in range(8):
         shifted = draw(view, levels, seed)
-        near = [np.abs(np.roll(plain, by, axis=0)[8:-8] - shifted[8:-8]).mean()
-                for by in range(-7, 8)]  # fmt: skip
-        assert min(near) < 0.6 * np.mean(near)
+        away = [np.abs(np.roll(plain, by, axis=0)[8:-8] - shifted[8:-8]).mean() for by in steps]
+        assert min(away) < 0.6 * np.mean(away)
+        nearest.append(steps[int(np.argmin(away))])
+    assert min(nearest) < -1 and max(nearest) > 1
 
 
 def test_an_equalizer_adds_the_same_to_each_column_and_contrast_scales(levels):
@@ -90,7 +99,13 @@ def test_silence_after_a_piece_has_no_slice(levels):
     assert view.slices(as_cover(followed)).start_s.max() < levels.shape[1] * COLUMN_S
 
 
-@pytest.mark.parametrize("name", ["stretch", "shift_bands", "equalize", "contrast"])
+@pytest.mark.parametrize("name", ["stretch", "shift_bands", "equalize", "contrast", "mask_bands"])
 def test_less_than_no_variation_is_refused(name):
     with pytest.raises(UsageError, match=f"{name} is -1; it must be at least 0"):
         MelPicture(**{name: -1})
+
+
+@pytest.mark.parametrize("name", ["bands", "columns", "most"])
+def test_windows_of_nothing_are_refused(name):
+    with pytest.raises(UsageError, match=f"{name} is 0; it must be at least 1"):
+        MelPicture(**{name: 0})

@@ -236,6 +236,19 @@ def test_excerpts_are_measured_by_length_the_whole_piece_last(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_where_all_is_learnt_excerpts_are_of_all(
+    bundle: Bundle, manifest: Path, tmp_path: Path
+) -> None:
+    _, rows = evaluate("toy.1", manifest)
+    digests = music_digests([row.piece.path for row in rows])
+    known = [r.piece for r, d in zip(rows, digests, strict=True) if d in bundle.learnt]
+    listed = "".join(f"{piece.path.resolve()},{piece.label}\n" for piece in known)
+    (tmp_path / "known.csv").write_text("path,label\n" + listed)
+    evaluation, _ = evaluate("toy.1", tmp_path / "known.csv", excerpts=(2,))
+    assert [metrics.n for _, metrics in evaluation.excerpts] == [len(known)] * 2
+    assert (evaluation.learnt, evaluation.new) == (len(known), None)
+
+
 def test_an_excerpt_is_what_identify_takes(bundle: Bundle, manifest: Path) -> None:
     evaluation, rows = evaluate("toy.1", manifest, labels=["Walker", "Leaper"], excerpts=(2,))
     right = []

@@ -22,7 +22,7 @@ from muso.cli.columns import reads_corpus
 )
 @click.option("--predictions", metavar="FILE.csv", help="Write what was said of each piece.")
 @click.option("--excerpts", metavar="2,5,…",
-              help="Also from a random excerpt of so many seconds of each piece.")  # fmt: skip
+              help="Also from a random excerpt of so many seconds of each new piece.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), metavar="N",
               help="Of the excerpts.")  # fmt: skip
 @click.option("--against", metavar="CORPUS", help="Real pieces to hold composed ones against.")

@@ -138,7 +138,7 @@ def fit_network(
                     Progress(stage, begun_at * steps + done, recipe.epochs * steps, left_s, told)
                 )
         row = {"loss": float(np.mean(losses))}
-        _settle(net, view, train, recipe.batch, rng)
+        _settle(net, view, train, pool, recipe.batch, rng)
         if validation is not None:
             even = recipe.class_weight == "adjusted"
             measured = (
@@ -160,8 +160,8 @@ def fit_network(
 def log_probability(net: nn.Module, view: View, prepared: Sequence[Any]) -> NDArray[np.float64]:
     """`(piece, label)` log probabilities, the mean over each piece's slices.
 
-    In full float32, as the exported graph will compute them: what weights, thresholds and
-    parity are judged by must not carry the rounding of bfloat16.
+    In full float32 unless the caller casts, as the exported graph will compute them: what
+    weights, thresholds and parity are judged by must not carry the rounding of bfloat16.
     """
     where = next(net.parameters()).device
     net.eval()
@@ -215,7 +215,12 @@ def _batches(
 
 
 def _settle(
-    net: nn.Module, view: View, train: Examples, batch: int, rng: np.random.Generator
+    net: nn.Module,
+    view: View,
+    train: Examples,
+    pool: NDArray[np.int64],
+    batch: int,
+    rng: np.random.Generator,
 ) -> None:
     """Measure anew what batch normalization goes by, on slices as they will be asked about.
 
@@ -225,25 +230,22 @@ def _settle(
     to wider optima and better generalization", 2018.
     """
     norms = [m for m in net.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    if not norms:
+    if not norms or len(pool) < 2:
         return
     usual = [norm.momentum for norm in norms]
+    net.eval()
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # the mean of all batches
-    net.train()
+        norm.train()
     where = next(net.parameters()).device
-    order = rng.permutation(len(train.target))[: SETTLING * batch]
+    order = rng.permutation(pool)[: SETTLING * batch]
     with torch.no_grad(), autocast(where):
-        for values, _ in _batches(partial(_as_it_is, view), train, order, batch, rng):
+        # Not as the view draws, which varies them.
+        for values, _ in _batches(partial(View.draw, view), train, order, batch, rng):
             net(_laid_out(values.to(where)))
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
-
-
-def _as_it_is(view: View, prepared: Any, rng: np.random.Generator) -> NDArray[np.float32]:
-    values = view.cut(prepared).values
-    return np.asarray(values[rng.integers(len(values))])
 
 
 def _laid_out(values: Tensor) -> Tensor:

@@ -64,9 +64,11 @@ class MelPicture(ClipView):
     mask_columns: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("stretch", "shift_bands", "equalize", "contrast"):
-            if not getattr(self, name) >= 0:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 0")
+        least = dict.fromkeys(("bands", "columns", "most"), 1)
+        varied = ("stretch", "shift_bands", "equalize", "contrast", "mask_bands", "mask_columns")
+        for name, lowest in (least | dict.fromkeys(varied, 0)).items():
+            if not getattr(self, name) >= lowest:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least {lowest}")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -56,8 +56,8 @@ def evaluate(
         split: only pieces that the manifest puts on this side.
         labels: only these, the ranking restricted to them; empty for all.
         label, columns: which columns of the CSV to read, as in `read_corpus`.
-        excerpts: also measure a random excerpt of so many seconds of every score or recording,
-            for each of these lengths.
+        excerpts: also measure a random excerpt of so many seconds of every score or recording
+            that the model did not learn from (of all, if it learnt from all), for each length.
         seed: of the excerpts.
         picture: a PNG of accuracy by length of excerpt.
         listener: told of progress.
@@ -116,7 +116,8 @@ def evaluate(
     read, asked = ([n for n in of if not isinstance(said[n], str)] for of in (readable, asked))
     if not asked:
         raise CorpusError(
-            f"{collection.name}: no piece can be read; {next(iter(unreadable.values()))}"
+            f"{collection.name}: no piece can be {'cut' if read else 'read'}; "
+            f"{next(iter(wrong.values()))}"
         )
 
     def everything(of: Sequence[int], length: int = -1) -> np.ndarray[Any, Any]:

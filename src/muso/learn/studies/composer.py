@@ -157,6 +157,7 @@ COMPOSER = Study(
         "listing, slice and refit are leaky: each lets what is tested be known beforehand.",
         "What the search finds is measured on pieces that it never saw. Its own best figure, the "
         "best of many, is in its record as accuracy_when_searched.",
-        "Minutes are of two cores; of the CNNs at full size they follow from the cost of a step.",
+        "Minutes are of two cores. Of the CNNs cnn alone was run on all slices, an hour and more "
+        "of one core; what the others and the search would take follows from that.",
     ),
 )  # fmt: skip
