@@ -105,8 +105,7 @@ def test_silence_after_a_piece_has_no_say_and_no_window(tmp_path: Path) -> None:
     silence = np.zeros((1, 120 * 22_050), np.float32)
     write_clip(Clip(np.concatenate([tune(30).samples, silence], axis=1), 22_050), file)
     found = identify(file, Request(tasks=("genre",), timeline=True))
-    starts = [span.start_s for span in found.predictions["genre"].evidence]
-    assert starts[0] == 0 and max(starts) < 30
+    assert [span.start_s for span in found.predictions["genre"].evidence] == [0]
     assert found.timelines["genre"].start_s.tolist() == [0, 15]
 
 

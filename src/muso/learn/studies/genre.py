@@ -186,7 +186,7 @@ GENRE = Study(
             60, _sound,
         ),
         Experiment(
-            "muso", "the shipped recipe", "", "piece", 30,
+            "muso", "the shipped recipe", "", "piece", 8,
             partial(_net, "genre", DRAWN, ("piece", HONEST)),
         ),
     ),
