@@ -25,8 +25,8 @@ WARMUP = 0.05
 """Share of all steps in which the rate of the cosine schedule rises."""
 CLIP_NORM = 5.0
 EVALUATION_BATCH = 64
-SETTLING = 50
-"""Batches from which batch normalization is measured anew."""
+SETTLING = 2000
+"""Slices, about, from which batch normalization is measured anew."""
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     # Fused: a dense layer over a whole picture has 66 million weights, gone over once, not often.
@@ -123,8 +123,7 @@ def fit_network(
         torch.manual_seed(seed * 100_003 + run.epoch)
         losses = []
         drawn = _shuffled(pool, train.target, recipe.sampling, rng)
-        batches = _batches(view.draw, train, drawn, recipe.batch, rng)
-        for number, (values, target) in enumerate(batches):
+        for number, (values, target) in enumerate(_batches(view, train, drawn, recipe.batch, rng)):
             _set_rate(optimizer, recipe, (run.epoch * steps + number) / (recipe.epochs * steps))
             there = values.to(where), target.to(where)
             losses.append(_step(net, optimizer, loss, recipe, *there, rng))
@@ -138,7 +137,7 @@ def fit_network(
                     Progress(stage, begun_at * steps + done, recipe.epochs * steps, left_s, told)
                 )
         row = {"loss": float(np.mean(losses))}
-        _settle(net, view, train, pool, recipe.batch, rng)
+        _settle(net, view, train, rng)
         if validation is not None:
             even = recipe.class_weight == "adjusted"
             measured = (
@@ -200,28 +199,17 @@ def _shuffled(
 
 
 def _batches(
-    draw: Callable[[Any, np.random.Generator], NDArray[np.float32]],
-    train: Examples,
-    order: NDArray[Any],
-    batch: int,
-    rng: np.random.Generator,
+    view: View, train: Examples, order: NDArray[Any], batch: int, rng: np.random.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch of batches; a last, smaller one is left out unless it is the only one."""
     full = max(len(order) - batch + 1, 1)
     for at in range(0, full, batch):
         rows = order[at : at + batch]
-        values = np.stack([draw(train.prepared[row], rng) for row in rows])
+        values = np.stack([view.draw(train.prepared[row], rng) for row in rows])
         yield torch.from_numpy(values), torch.from_numpy(train.target[rows])
 
 
-def _settle(
-    net: nn.Module,
-    view: View,
-    train: Examples,
-    pool: NDArray[np.int64],
-    batch: int,
-    rng: np.random.Generator,
-) -> None:
+def _settle(net: nn.Module, view: View, train: Examples, rng: np.random.Generator) -> None:
     """Measure anew what batch normalization goes by, on slices as they will be asked about.
 
     Masked and mixed ones vary less, and a network that goes by those is wrong about whole ones.
@@ -230,7 +218,9 @@ def _settle(
     to wider optima and better generalization", 2018.
     """
     norms = [m for m in net.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    if not norms or len(pool) < 2:
+    pieces = [train.prepared[i] for i in rng.permutation(len(train.prepared))]
+    ends = np.cumsum([view.weight(piece) for piece in pieces])
+    if not norms or ends[-1] < 2:
         return
     usual = [norm.momentum for norm in norms]
     net.eval()
@@ -239,11 +229,13 @@ def _settle(
         norm.momentum = None  # the mean of all batches
         norm.train()
     where = next(net.parameters()).device
-    order = rng.permutation(pool)[: SETTLING * batch]
+    pieces = pieces[: 1 + int(np.searchsorted(ends, SETTLING))]
+    batches = min(max(int(min(ends[-1], SETTLING)) // EVALUATION_BATCH, 1), len(pieces))
     with torch.no_grad(), autocast(where):
-        # Not as the view draws, which varies them.
-        for values, _ in _batches(partial(View.draw, view), train, order, batch, rng):
-            net(_laid_out(values.to(where)))
+        for part in np.array_split(np.arange(len(pieces)), batches):
+            values = np.concatenate([view.cut(pieces[i]).values for i in part])
+            if len(values) > 1:
+                net(_laid_out(torch.from_numpy(values).to(where)))
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
 
