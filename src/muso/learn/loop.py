@@ -218,9 +218,11 @@ def _settle(net: nn.Module, view: View, train: Examples, rng: np.random.Generato
     to wider optima and better generalization", 2018.
     """
     norms = [m for m in net.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
     pieces = [train.prepared[i] for i in rng.permutation(len(train.prepared))]
     ends = np.cumsum([view.weight(piece) for piece in pieces])
-    if not norms or ends[-1] < 2:
+    if ends[-1] < 2:
         return
     usual = [norm.momentum for norm in norms]
     net.eval()

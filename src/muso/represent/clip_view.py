@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from muso.music.clip import Clip
 from muso.music.cover import Cover
-from muso.represent.picture import part_of, read_picture, sounds
-from muso.represent.view import View
+from muso.represent.picture import (
+    COLUMN_S,
+    Levels,
+    part_of,
+    read_picture,
+    sounding_starts,
+    sounds,
+)
+from muso.represent.spectrum import Sound, seconds, window
+from muso.represent.view import Slices, View
 
 
 class ClipView(View):
@@ -20,3 +32,36 @@ class ClipView(View):
 
     def sounds(self, piece: Clip | Cover) -> bool:
         return sounds(read_picture(piece))
+
+
+class WindowView(ClipView):
+    """A view of windows of the spectrogram, spread over the piece; silent ones are left out.
+
+    A piece shorter than a window is repeated to fill it.
+
+    Attributes:
+        columns: length of a window, 60 ms each.
+        most: the most windows a piece is cut into.
+    """
+
+    stand_ins: ClassVar[tuple[str, ...]] = ("cover",)
+
+    columns: int
+    most: int
+
+    @abstractmethod
+    def seen(self, levels: Levels) -> NDArray[np.float32]:
+        """A window `(row, column)` as `shape` has it."""
+
+    def prepare(self, piece: Sound | Cover) -> Levels:
+        return read_picture(piece)
+
+    def cut(self, prepared: Levels) -> Slices:
+        count = prepared.shape[1]
+        firsts = sounding_starts(prepared, self.columns, self.most)
+        values = [self.seen(window(prepared, int(first), self.columns)) for first in firsts]
+        ends = np.minimum(firsts + self.columns, count)
+        return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
+
+    def weight(self, prepared: Levels) -> int:
+        return len(sounding_starts(prepared, self.columns, self.most))

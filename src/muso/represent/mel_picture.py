@@ -9,18 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import UsageError
-from muso.music.cover import Cover
-from muso.represent.clip_view import ClipView
+from muso.represent.clip_view import WindowView
 from muso.represent.picture import (
-    COLUMN_S,
     Levels,
     mel_bands,
-    read_picture,
-    sounding_starts,
 )
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import Sound, blank_bands, seconds, window
-from muso.represent.view import Slices
+from muso.represent.spectrum import blank_bands, window
 
 Values = NDArray[np.float32]
 
@@ -29,7 +24,7 @@ TILTS = 6
 
 
 @dataclass(frozen=True)
-class MelPicture(ClipView):
+class MelPicture(WindowView):
     """Windows of the spectrogram in bands of mel frequency, the lowest first, spread over a piece.
 
     Each is brought to mean 0 and deviation 1; a piece shorter than a window is repeated to fill
@@ -51,7 +46,6 @@ class MelPicture(ClipView):
     """
 
     name: ClassVar[str] = "mel_picture"
-    stand_ins: ClassVar[tuple[str, ...]] = ("cover",)
 
     bands: int = 64
     columns: int = 256
@@ -74,21 +68,10 @@ class MelPicture(ClipView):
     def shape(self) -> tuple[int, ...]:
         return 1, self.bands, self.columns
 
-    def prepare(self, piece: Sound | Cover) -> Levels:
-        return read_picture(piece)
-
-    def cut(self, prepared: Levels) -> Slices:
-        count = prepared.shape[1]
-        firsts = sounding_starts(prepared, self.columns, self.most)
-        parts = (window(prepared, int(first), self.columns) for first in firsts)
-        values = np.stack([self._seen(part)[None] for part in parts])
-        ends = np.minimum(firsts + self.columns, count)
-        return Slices(values, seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
-
     def draw(self, prepared: Levels, rng: np.random.Generator) -> Values:
         length = max(round(self.columns * np.exp(rng.uniform(-self.stretch, self.stretch))), 2)
         first = int(rng.integers(max(prepared.shape[1] - length, 0) + 1))
-        values = self._seen(window(prepared, first, length))
+        (values,) = self.seen(window(prepared, first, length))
         values = _between(values.T, np.linspace(0, length - 1, self.columns)).T
         shift = rng.uniform(-self.shift_bands, self.shift_bands)
         values = _between(values, np.arange(self.bands) - shift)
@@ -97,12 +80,8 @@ class MelPicture(ClipView):
         values += _between(tilt[:, None], np.linspace(0, TILTS - 1, self.bands))
         return blank_bands(values, (self.mask_bands, self.mask_columns), 0.0, rng)[None]
 
-    def weight(self, prepared: Levels) -> int:
-        return len(sounding_starts(prepared, self.columns, self.most))
-
-    def _seen(self, levels: Levels) -> Values:
-        """`(band, column)` of a window."""
-        return standard(mel_bands(self.bands) @ levels.astype(np.float32))
+    def seen(self, levels: Levels) -> Values:
+        return standard(mel_bands(self.bands) @ levels.astype(np.float32))[None]
 
 
 def _between(rows: NDArray[Any], places: NDArray[Any]) -> Values:

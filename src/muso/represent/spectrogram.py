@@ -10,19 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muso.errors import UsageError
-from muso.music.cover import Cover
-from muso.represent.clip_view import ClipView
+from muso.represent.clip_view import WindowView
 from muso.represent.picture import (
     CLIP_COLUMNS,
-    COLUMN_S,
     LEVELS,
     ROWS,
     Levels,
-    read_picture,
-    sounding_starts,
 )
-from muso.represent.spectrum import Sound, blank_bands, seconds, window
-from muso.represent.view import Slices
+from muso.represent.spectrum import blank_bands, window
 
 VALUES = ("level", "standard", "viridis")
 """What a pixel can be.
@@ -55,7 +50,7 @@ def viridis() -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True)
-class Spectrogram(ClipView):
+class Spectrogram(WindowView):
     """Windows of the spectrogram, spread over the piece.
 
     A piece shorter than a window is repeated to fill it. Highest frequencies are the last row.
@@ -72,7 +67,6 @@ class Spectrogram(ClipView):
     """
 
     name: ClassVar[str] = "spectrogram"
-    stand_ins: ClassVar[tuple[str, ...]] = ("cover",)
 
     columns: int = CLIP_COLUMNS
     most: int = 8
@@ -92,16 +86,6 @@ class Spectrogram(ClipView):
         channels = 3 if self.values == "viridis" else 1
         return channels, self.side or ROWS, self.side or self.columns
 
-    def prepare(self, piece: Sound | Cover) -> Levels:
-        return read_picture(piece)
-
-    def cut(self, prepared: Levels) -> Slices:
-        count = prepared.shape[1]
-        firsts = sounding_starts(prepared, self.columns, self.most)
-        values = [self._seen(window(prepared, int(first), self.columns)) for first in firsts]
-        ends = np.minimum(firsts + self.columns, count)
-        return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
-
     def draw(self, prepared: Levels, rng: np.random.Generator) -> NDArray[np.float32]:
         count = prepared.shape[1]
         last = count - 1 if self.roll else max(count - self.columns, 0)
@@ -109,13 +93,9 @@ class Spectrogram(ClipView):
         shift = int(rng.integers(-self.shift_rows, self.shift_rows + 1))
         levels = levels[np.clip(np.arange(ROWS) - shift, 0, ROWS - 1)]
         bands = (self.mask_rows, self.mask_columns)
-        return self._seen(blank_bands(levels, bands, round(float(levels.mean())), rng))
+        return self.seen(blank_bands(levels, bands, round(float(levels.mean())), rng))
 
-    def weight(self, prepared: Levels) -> int:
-        return len(sounding_starts(prepared, self.columns, self.most))
-
-    def _seen(self, levels: Levels) -> NDArray[np.float32]:
-        """Levels `(row, column)` as `shape` has them."""
+    def seen(self, levels: Levels) -> NDArray[np.float32]:
         pixels = viridis()[levels] if self.values == "viridis" else levels
         if self.side:
             from PIL import Image
