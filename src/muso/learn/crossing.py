@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from muso.learn.members import Trained, build_view, check_member, train_member, 
 from muso.learn.recipe import MemberRecipe, Recipe
 from muso.learn.refusing import Bar, passed_apart
 from muso.learn.selection import load_data, take
+from muso.learn.stopwatch import Stopwatch
 from muso.learn.training import Training, doubts_of, run_folder, told_data, told_licence
 from muso.music.files import whole
 from muso.progress import Listener, Progress, silent
@@ -72,21 +72,19 @@ def train_crossed(
         names what does not exist, or sets what folds would pass over. ExportError: the graph
         computes something else.
     """
-    started = time.monotonic()
+    watch = Stopwatch(run_folder(recipe, corpus), listener)
     _refuse_unused(recipe)
     views, compared = _views(recipe, media)
-    data, alike = load_data(recipe, [*views, *compared.values()], corpus, media, listener)
+    data, alike = load_data(recipe, [*views, *compared.values()], corpus, media, watch)
     _check(data, corpus, recipe.split.folds)
-    crossed = cross(recipe, views, data, run_folder(recipe, corpus), listener)
+    crossed = cross(recipe, views, data, run_folder(recipe, corpus), watch)
     asked, target, parts = crossed.data, crossed.data.target, _parts(recipe, data)
     weights = weigh(crossed.said, target, recipe.even)
     together = pool(weights, crossed.said)
     bar = Bar.of(together, target, data.labels)
     everything = np.arange(len(data.pieces))
     members = [
-        _fit(
-            member, views[n], data, n, everything, recipe.seed, run_folder(recipe, corpus), listener
-        )
+        _fit(member, views[n], data, n, everything, recipe.seed, run_folder(recipe, corpus), watch)
         for n, member in enumerate(recipe.member)
     ]
     found = [_majority(crossed, recipe.seed)]
@@ -111,7 +109,7 @@ def train_crossed(
             leaks=_leaks(data, parts, alike),
             data=told_data(recipe, corpus, data),
             licence=told_licence(recipe, corpus),
-            minutes=(time.monotonic() - started) / 60,
+            minutes=watch.minutes,
             unknown=Unknown(
                 bar.threshold,
                 passed_apart(crossed.probability, target, data.labels, crossed.parts),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from muso.learn.members import build_view, check_member
 from muso.learn.recipe import Recipe
 from muso.learn.refusing import Bar, found_by_folds
 from muso.learn.selection import load_data, split_data
+from muso.learn.stopwatch import Stopwatch
 from muso.progress import Listener, silent
 
 
@@ -80,8 +80,8 @@ def train(
         from muso.learn.crossing import train_crossed
 
         return train_crossed(recipe, corpus, media, folder, listener)
-    started = time.monotonic()
-    measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
+    watch = Stopwatch(run_folder(recipe, corpus), listener)
+    measured, baselines, data, split, leaks = _run(recipe, corpus, media, watch)
     test = np.flatnonzero(split.side == TEST)
     validation = np.flatnonzero(split.side == VALIDATION)
     again = _bar_again(recipe, measured, data, split)
@@ -104,7 +104,7 @@ def train(
             leaks=leaks,
             data=told_data(recipe, corpus, data),
             licence=told_licence(recipe, corpus),
-            minutes=(time.monotonic() - started) / 60,
+            minutes=watch.minutes,
             curves=measured.curves,
             unknown=Unknown(bar.threshold, share, of_usual=True, by_folds=again is not None),
         )
@@ -161,8 +161,8 @@ class Trial:
 
 def try_recipe(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = silent) -> Trial:
     """Train a recipe for its figures alone; no bundle is made. Raises what `train` raises."""
-    started = time.monotonic()
-    measured, baselines, data, split, leaks = _run(recipe, corpus, media, listener)
+    watch = Stopwatch(run_folder(recipe, corpus), listener)
+    measured, baselines, data, split, leaks = _run(recipe, corpus, media, watch)
     test = np.flatnonzero(split.side == TEST)
     shutil.rmtree(run_folder(recipe, corpus), ignore_errors=True)
     report = Report.of(
@@ -176,7 +176,7 @@ def try_recipe(recipe: Recipe, corpus: Corpus, media: str, listener: Listener = 
         leaks=leaks,
         data=_described(corpus, data),
         licence=told_licence(recipe, corpus),
-        minutes=(time.monotonic() - started) / 60,
+        minutes=watch.minutes,
         curves=measured.curves,
     )
     works = tuple(split.works[i] for i in test)

@@ -12,10 +12,12 @@ from click.testing import CliRunner
 
 from muso.errors import DamagedFile, MissingFile, UsageError
 from muso.judge.intervals import Interval
+from muso.learn import stopwatch
 from muso.learn.studies import STUDIES, pace
 from muso.learn.studies.record import find_record, hash_predictions, own_folder, read_record
 from muso.learn.studies.reproduction import reproduce, tabulate
 from muso.learn.studies.study import Context, Experiment, NotHere, Outcome, Study
+from muso.progress import Progress
 
 
 class Toy:
@@ -35,6 +37,7 @@ class Toy:
 
     def run(self, name: str, context: Context) -> Outcome:
         self.seen.append((name, context))
+        context.listener(Progress("a toy", 1, 2))
         if name == "two" and self.broken:
             raise KeyboardInterrupt
         return Outcome(
@@ -137,6 +140,22 @@ def test_an_interrupted_reproduction_goes_on_after_what_is_done(toy: Toy, tmp_pa
     assert [name for name, _ in toy.seen] == ["one", "two", "two"]
     assert toy.seen[-1][1].folder == kept
     assert not kept.exists()
+
+
+def test_the_minutes_before_an_interruption_are_in_the_record(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopwatch, "EVERY_S", 0.0)
+    toy.broken = True
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(toy.study, tmp_path, budget=8, only=["two"])
+    kept = toy.seen[-1][1].folder / "minutes"
+    assert float(kept.read_text()) < 1
+    kept.write_text("30.0")
+    toy.broken = False
+    reproduce(toy.study, tmp_path, budget=8, only=["two"])
+    record = find_record("toy", "two")
+    assert record is not None and record.minutes == 30.0
 
 
 def test_a_finished_reproduction_asked_for_again_runs_again(toy: Toy, tmp_path: Path) -> None:

@@ -8,15 +8,15 @@ import json
 import math
 import os
 import shutil
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from muso.bundle.store import home
 from muso.errors import MissingFile, UsageError
 from muso.judge.intervals import Interval
+from muso.learn.stopwatch import Stopwatch
 from muso.learn.studies.record import Record, find_record, hash_predictions, write_record
 from muso.learn.studies.study import (
     HONEST,
@@ -164,12 +164,12 @@ def _slowness(folder: Path) -> float:
 def _run(study: Study, experiment: Experiment, context: Context) -> float:
     """Run one experiment and write its record; the minutes it took."""
     context.folder.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
+    watch = Stopwatch(context.folder, context.listener)
     try:
-        outcome = experiment.run(context)
+        outcome = experiment.run(replace(context, listener=watch))
     except NotHere as error:
         outcome = Outcome({}, {}, {}, str(error))
-    minutes = (time.monotonic() - started) / 60
+    minutes = watch.minutes
     record = Record(
         study=study.name,
         experiment=experiment.name,
