@@ -20,7 +20,7 @@ from muso.learn.members import build_view
 from muso.learn.recipe import parse_recipe, read_recipe
 from muso.learn.refusing import passed_apart
 from muso.learn.selection import load_data
-from muso.learn.training import train
+from muso.learn.training import run_folder, train
 from muso.progress import silent
 
 RECIPE = """
@@ -83,6 +83,18 @@ def read_recipe_table() -> dict[str, object]:
     import tomllib
 
     return tomllib.loads(RECIPE)
+
+
+def test_minutes_before_an_interruption_are_in_the_report(
+    corpus_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "home"))
+    recipe, corpus = parse_recipe(read_recipe_table()), service.read_corpus(corpus_folder)
+    run_folder(recipe, corpus).mkdir(parents=True)
+    (run_folder(recipe, corpus) / ".minutes").write_text("30.0")
+    trained = train(recipe, corpus, "score", tmp_path / "crossed.2")
+    assert 30 <= trained.report.minutes < 60
+    assert not run_folder(recipe, corpus).exists()
 
 
 def test_an_interrupted_cross_validation_goes_on(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 
 from muso.corpus.augmentation import augment
@@ -70,6 +71,17 @@ def test_when_the_time_is_up_two_trials_were_made_and_the_rest_later(corpus: Cor
     recipe = recipe_of(sampler="grid")
     assert tried(search(recipe, corpus, "score", minutes=0)) == [0.01, 0.1]
     assert tried(search(recipe, corpus, "score")) == [0.01, 0.1, 1.0]
+
+
+def test_the_time_of_earlier_trials_counts(corpus: Corpus, tmp_path: Path) -> None:
+    recipe = recipe_of(sampler="grid", storage=str(tmp_path / "trials.db"))
+    search(recipe, corpus, "score", minutes=0)
+    study = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'trials.db'}")
+    took = [trial.duration for trial in study.trials if trial.duration]  # one is not begun yet
+    minutes = sum(one.total_seconds() for one in took) / 60
+    assert len(took) == 2
+    assert tried(search(recipe, corpus, "score", minutes=0.9 * minutes)) == [0.01, 0.1]
+    assert tried(search(recipe, corpus, "score", minutes=1.1 * minutes)) == [0.01, 0.1, 1.0]
 
 
 def test_tpe_takes_ranges(corpus: Corpus) -> None:

@@ -97,10 +97,12 @@ def test_interrupted_it_goes_on_and_comes_to_the_same_bundle(
         train(twice, corpus, "score", tmp_path / "cut", stop)
     assert run_folder(twice, corpus).exists()
     assert not (tmp_path / "cut").exists()
+    (run_folder(twice, corpus) / ".minutes").write_text("30.0")
     told: list[Progress] = []
     resumed = train(twice, corpus, "score", tmp_path / "cut", told.append)
     assert "training dense" not in [p.stage for p in told if "validation_loss" in p.values]
     assert graphs(resumed.bundle) == graphs(straight.bundle)
+    assert straight.report.minutes < 30 <= resumed.report.minutes
     assert not run_folder(twice, corpus).exists()
 
 

@@ -23,7 +23,7 @@ RUNNERS_UP = 2
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--top", default=5, show_default=True, metavar="N", type=click.IntRange(1),
-              help="How many labels a ranking holds.")  # fmt: skip
+              help="How many labels a ranking of --json holds.")  # fmt: skip
 @click.option("--task", "tasks", multiple=True, metavar="NAME", help="Ask for this task alone.")
 @click.option("--bundle", metavar="NAME", help="Another model: a name or a folder.")
 @click.option("--excerpt", "excerpt_s", type=float, metavar="SECONDS",

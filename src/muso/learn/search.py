@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import shutil
-import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -94,8 +93,9 @@ def search(
     (under a leaky protocol as that draws) from all the rest. Trials are kept in `search.storage`
     and each fold's predictions in a folder: interrupted, the same call goes on, and machines that
     share a storage share the trials. More trials, or another sampler, go on with the same ones;
-    another metric or space begins anew, but what was predicted before is not trained again. After
-    `minutes` no further trial is begun, but there are two at least.
+    another metric or space begins anew, but what was predicted before is not trained again. When
+    trials, those of earlier calls too, have taken `minutes`, no further one is begun; two there
+    are at least.
 
     Raises:
         RecipeError: nothing to search, or a setting that does not exist. CorpusError: nothing to
@@ -303,7 +303,6 @@ def _run(
     """Try settings until there are as many trials as asked for, or the time is up."""
     import optuna
 
-    until = time.monotonic() + minutes * 60
     done_already = len(study.get_trials())
     # Seeded by how many there are: gone on with, the draws of before do not come again.
     seed = judge.recipe.seed + done_already
@@ -326,11 +325,17 @@ def _run(
 
     most = min(recipe.trials, _size(recipe)) if recipe.sampler != "tpe" else recipe.trials
     while (done := _done(study)) < most and (
-        time.monotonic() < until or _done(study, pruned=False) < LEAST
+        _spent_minutes(study) < minutes or _done(study, pruned=False) < LEAST
     ):
         listener(Progress("searching", done, most, None, _best(study)))
         study.optimize(objective, n_trials=1)
     listener(Progress("searching", done, done, None, _best(study)))
+
+
+def _spent_minutes(study: Any) -> float:
+    """What trials took so far, those before an interruption too."""
+    took = [trial.duration.total_seconds() for trial in study.get_trials() if trial.duration]
+    return float(sum(took)) / 60
 
 
 def _digest(told: Any, length: int = 12) -> str:

@@ -149,13 +149,28 @@ def test_the_minutes_before_an_interruption_are_in_the_record(
     toy.broken = True
     with pytest.raises(KeyboardInterrupt):
         reproduce(toy.study, tmp_path, budget=8, only=["two"])
-    kept = toy.seen[-1][1].folder / "minutes"
+    kept = toy.seen[-1][1].folder / ".minutes"
     assert float(kept.read_text()) < 1
     kept.write_text("30.0")
     toy.broken = False
     reproduce(toy.study, tmp_path, budget=8, only=["two"])
     record = find_record("toy", "two")
     assert record is not None and record.minutes == 30.0
+
+
+def test_a_budget_that_is_spent_leaves_something_to_every_experiment(
+    toy: Toy, tmp_path: Path
+) -> None:
+    first, second = toy.study.experiments
+    study = replace(toy.study, experiments=(second, first))
+    toy.broken = True
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(study, tmp_path, budget=8)
+    (toy.seen[-1][1].folder / ".minutes").write_text("30.0")
+    toy.broken = False
+    reproduce(study, tmp_path, budget=8)
+    assert toy.seen[-1][0] == "one"
+    assert 0 < toy.seen[-1][1].minutes < 0.01
 
 
 def test_a_finished_reproduction_asked_for_again_runs_again(toy: Toy, tmp_path: Path) -> None:

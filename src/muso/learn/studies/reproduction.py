@@ -33,6 +33,8 @@ from muso.progress import Listener, Progress, silent
 
 BUDGET = 120.0
 """Minutes of two cores that a whole study is given unless told otherwise."""
+LEAST = 1e-3
+"""Minutes left over for whatever comes after the budget is spent: as little as can be run."""
 SEED = 1
 
 
@@ -102,7 +104,7 @@ def reproduce(
     Args:
         study: one of `STUDIES`.
         data: the folder or file that its experiments read.
-        budget: minutes altogether, above 0.
+        budget: minutes altogether, above 0; those before an interruption count.
         only: names of experiments; all without any.
         seed: of everything random.
         listener: told of progress.
@@ -133,7 +135,7 @@ def reproduce(
         weight = sum(math.sqrt(e.minutes) for e in experiments[number:])
         own = folder / experiment.name
         whole_size = experiment.minutes * slow
-        given = min(max(left, 0.0) * math.sqrt(experiment.minutes) / weight, whole_size)
+        given = min(max(left, LEAST) * math.sqrt(experiment.minutes) / weight, whole_size)
         share = given / whole_size
         context = Context(place, given, share, seed, own, listener, composer, unasked)
         minutes = _run(study, experiment, context)
