@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muso.bundle.bundle import Bundle, read_bundle
-from muso.bundle.prediction import UNKNOWN
+from muso.bundle.prediction import UNKNOWN, UNSURE
 from muso.errors import BundleError, UsageError
 from muso.music.midi import read_score
 from muso.music.score import Score
@@ -108,6 +108,7 @@ def test_a_piece_below_the_threshold_is_unknown_and_ranked_all_the_same(bundle: 
         said = replace(bundle, threshold=float(threshold)).predict(score)
         assert (said.label == said.ranking[0][0]) is named
         assert (said.label == UNKNOWN) is not named
+        assert said.reason == ("" if named else UNSURE)
         assert said.probability == best
 
 
@@ -135,6 +136,7 @@ def test_a_prediction_as_json_is_cut_to_the_best_and_rounded(bundle: Bundle) -> 
         "probability": round(said.probability, 4),
         "ranking": [[label, round(share, 4)] for label, share in said.ranking[:2]],
         "bundle": "toy.1",
+        "reason": UNSURE,
     }
     told = said.as_dict(top=2, evidence=True)["evidence"]
     assert len(told) == len(said.evidence)

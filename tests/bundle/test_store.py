@@ -64,6 +64,11 @@ def test_the_users_own_bundle_stands_before_a_shipped_one_of_its_name(
     }
 
 
+def test_a_shipped_bundles_name_is_not_given_to_another() -> None:
+    with pytest.raises(UsageError, match=r"'composer\.1' is the name of a bundle that came with"):
+        bundle_folder("composer.1")
+
+
 def test_drafts_and_folders_that_are_no_bundles_are_not_listed(own_home: Path) -> None:
     place = own_home / "bundles"
     shutil.copytree(place / "composer.1", place / ".draft")

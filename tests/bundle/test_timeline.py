@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muso.bundle.bundle import Bundle
-from muso.bundle.timeline import MOST, follow
+from muso.bundle.timeline import MOST, _spans, follow
 from muso.music.score import Score
 from muso.progress import Progress
 
@@ -32,7 +32,8 @@ def test_windows_lie_in_order_and_cover_the_piece(bundle: Bundle) -> None:
     found = follow(bundle, score, window_s=20, step_s=8)
     assert (np.diff(found.start_s) > 0).all()
     assert found.start_s[0] == 0
-    assert found.end_s[-1] > score.length_s - 8
+    assert found.end_s[-1] == found.length_s == score.length_s
+    assert found.silences == []
     np.testing.assert_allclose(found.probability.sum(axis=1), 1)
 
 
@@ -55,6 +56,37 @@ def test_silence_between_notes_has_no_window(bundle: Bundle) -> None:
     at = np.r_[np.arange(40) / 2, 200 + np.arange(40) / 2]
     found = follow(bundle, Score.of(np.resize(STEPS, 80), at, 0.5, tempo_bpm=60))
     assert not ((found.start_s > 25) & (found.end_s < 195)).any()
+    ((start_s, end_s),) = found.silences
+    assert 20 <= start_s < 40 and 180 < end_s <= 200
+
+
+@pytest.mark.parametrize(
+    ("length_s", "spans"),
+    [
+        (15.5, [(0, 15.5)]),
+        (17, [(0, 15), (2, 17)]),
+        (20, [(0, 15), (5, 20)]),
+        (20.7, [(0, 15), (5.7, 20.7)]),
+        (22, [(0, 15), (5, 20), (7, 22)]),
+    ],
+)
+def test_the_last_window_reaches_the_end_of_the_piece(
+    bundle: Bundle, length_s: float, spans: list[tuple[float, float]]
+) -> None:
+    score = Score.of(np.resize(STEPS, 40), np.linspace(0, length_s - 0.5, 40), 0.5, tempo_bpm=60)
+    found = follow(bundle, score)
+    np.testing.assert_allclose(np.stack([found.start_s, found.end_s], axis=1), spans, atol=0.02)
+
+
+def test_windows_lie_between_silences_and_their_number_is_bounded() -> None:
+    silences = np.array([[0.0, 4.0], [30.0, 31.0], [50.0, 60.0], [60.5, 70.0], [95.0, 100.0]])
+    assert _spans(100, 15, 10, silences) == [
+        (4, 19), (14, 29), (24, 39), (34, 49), (35, 50), (70, 85), (80, 95)
+    ]  # fmt: skip
+    assert _spans(9, 15, 10, np.array([[0.0, 9.0]])) == []
+    many = np.arange(4000)[:, None] * 5 + np.array([[0.0, 3.0]])
+    assert len(_spans(20_000, 15, 5, many)) == 4000
+    assert len(_spans(20_000, 15, 500, many)) <= MOST
 
 
 def test_a_long_piece_is_cut_in_larger_steps(bundle: Bundle) -> None:

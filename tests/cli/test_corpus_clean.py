@@ -40,7 +40,7 @@ def test_a_plan_is_shown_and_carried_out(run, source, tmp_path):
     assert "3 Bach" in ran.out
     assert "7 'set' lifted" in ran.out
     assert "1 loose, first word 'Liszt'" in ran.out
-    assert "7 files copied, 0 were there" in ran.out
+    assert "7 files copied, 0 there already" in ran.out
     assert "1 file left out, not music (set/readme.txt)" in ran.err
     assert "its name has no first word (set/12.mid)" in ran.err
     assert "the folders 'Bach', 'bach' differ in case alone and become 'Bach'" in ran.err
@@ -60,10 +60,10 @@ def test_a_dry_run_lists_every_file_and_writes_none(run, source, tmp_path):
 
 def test_running_twice_changes_nothing_and_says_so(run, source, tmp_path):
     arguments = ("corpus", "clean", source, "--to", tmp_path / "to", "--propose", tmp_path / "n")
-    assert "7 files copied, 0 were there" in run(*arguments).out
+    assert "7 files copied, 0 there already" in run(*arguments).out
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "to").rglob("*.mid")}
     again = run(*arguments)
-    assert (again.code, "0 files copied, 7 were there" in again.out) == (0, True)
+    assert (again.code, "0 files copied, 7 there already" in again.out) == (0, True)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "to").rglob("*.mid")} == times
 
 
@@ -85,7 +85,7 @@ def test_an_interrupted_cleaning_is_finished_by_the_same_command(
     assert ran.code == 130
     assert len(tree(tmp_path / "to")) == 3
     assert (
-        "4 files copied, 3 were there"
+        "4 files copied, 3 there already"
         in run("corpus", "clean", source, "--to", tmp_path / "to").out
     )
 
@@ -100,12 +100,44 @@ def test_proposals_are_written_edited_and_used(run, source, tmp_path):
 
 
 def test_proposals_that_follow_each_other_lead_to_one_name(run, tmp_path):
-    names = ("Bach", "Bach, J. S.", "Johann Sebastian Bach")
+    names = ("Rachmaninov", "Rachmaninoff", "Rachmaninof")
     source = fill(tmp_path / "source", *(f"{name}/{at}.mid" for at, name in enumerate(names)))
     table, to = tmp_path / "names.csv", tmp_path / "to"
-    run("corpus", "clean", source, "--to", to, "--dry-run", "--propose", table)
+    ran = run("corpus", "clean", source, "--to", to, "--dry-run", "--propose", table)
+    assert "2 proposed corrections written" in ran.out
     run("corpus", "clean", source, "--to", to, "--corrections", table)
-    assert tree(to) == ["Bach/0.mid", "Bach/1.mid", "Bach/2.mid"]
+    assert {path.partition("/")[0] for path in tree(to)} == {"Rachmaninov"}
+
+
+def test_who_may_be_somebody_else_is_asked_about_and_not_proposed(run, tmp_path):
+    names = ("Bach", "C.P.E. Bach", "J. S. Bach", "Johann Sebastian Bach")
+    source = fill(tmp_path / "source", *(f"{name}/{at}.mid" for at, name in enumerate(names)))
+    table, to = tmp_path / "names.csv", tmp_path / "to"
+    ran = run("corpus", "clean", source, "--to", to, "--dry-run", "--propose", table)
+    assert table.read_text() == "found,name\nJohann Sebastian Bach,J. S. Bach\n"
+    assert "1 proposed correction written" in ran.out
+    assert "is 'C.P.E. Bach' the same as 'Bach'? If so, add it to the corrections" in ran.out
+    run("corpus", "clean", source, "--to", to, "--corrections", table)
+    assert tree(to) == [
+        "Bach/0.mid", "C.P.E. Bach/1.mid", "J. S. Bach/2.mid", "J. S. Bach/3.mid"
+    ]  # fmt: skip
+
+
+def test_corrections_can_not_lead_outside_of_the_new_folder(run, source, tmp_path):
+    table = tmp_path / "names.csv"
+    table.write_text("found,name\nBach,../../zz\n")
+    ran = run("corpus", "clean", source, "--to", tmp_path / "to", "--corrections", table)
+    assert (ran.code, ran.out) == (1, "")
+    (line,) = ran.err.splitlines()
+    assert line.startswith(f"muso: {table}, line 2: '../../zz' can't name a folder; write a name")
+    assert not (tmp_path / "to").exists()
+
+
+def test_one_of_each_is_counted_as_one(run, tmp_path):
+    source = fill(tmp_path / "source", "Bach/a.mid")
+    ran = run("corpus", "clean", source, "--to", tmp_path / "to")
+    assert "1 file, 1 label\n" in ran.out
+    assert "1 file copied, 0 there already." in ran.out
 
 
 def test_corrections_of_a_person_are_not_written_over(run, source, tmp_path):

@@ -73,10 +73,38 @@ def test_copies_inside_the_collection_are_refused_in_one_line(run, collection):
     ran = run("corpus", "augment", collection, "--to", collection / "aug")
     assert (ran.code, ran.out) == (1, "")
     (line,) = ran.err.splitlines()
-    assert line.endswith(
-        "where the copies would be a label of their own; choose a folder outside of it"
-    )
+    assert line.endswith("where it would be a label of its own; choose a folder outside of it")
     assert not (collection / "aug").exists()
+
+
+@pytest.mark.parametrize("command", ["sample", "describe"])
+def test_what_else_is_made_of_a_collection_may_not_lie_in_it_either(run, collection, command):
+    ran = run("corpus", command, collection, "--to", collection / "made")
+    assert (ran.code, ran.out) == (1, "")
+    assert "where it would be a label of its own" in ran.err
+    assert not (collection / "made").exists()
+
+
+@pytest.mark.parametrize("command", [("augment",), ("sample", "--seconds", 0.2)])
+def test_files_and_labels_that_are_gone_are_told_in_one_line(run, collection, tmp_path, command):
+    manifest = tmp_path / "mine.csv"
+    run("corpus", "scan", collection, "--to", manifest)
+    shutil.rmtree(collection / "Bach")
+    ran = run("corpus", command[0], manifest, "--to", tmp_path / "made", *command[1:])
+    assert ran.code == 0
+    (line,) = [line for line in ran.err.splitlines() if "gone" in line]
+    assert line.startswith("muso: left out 2 of 3 files: gone, or may not be read (")
+    assert "no piece is left of 'Bach'; put them back where mine says" in line
+
+
+def test_a_file_in_the_place_of_the_new_folder_is_called_so(run, collection, tmp_path):
+    (tmp_path / "taken").write_text("x")
+    for command in ("augment", "sample", "describe", "clean"):
+        ran = run("corpus", command, collection, "--to", tmp_path / "taken")
+        assert ran.code == 1
+        assert ran.err.splitlines()[-1] == (
+            f"muso: {tmp_path / 'taken'}: a file is where this folder would be; name another folder"
+        )
 
 
 def test_every_label_is_heard_for_as_long_as_asked(run, collection, tmp_path):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from muso.music.midi import read_score, write_score
+
 EXAMPLES = Path("examples").resolve()
 PICTURES = {
     "length.png", "length-clipped.png", "notes.png", "tempo-changes.png", "polyphony.png",
@@ -45,6 +47,17 @@ def test_the_terminal_tells_counts_balance_and_what_is_unreadable(run, collectio
     assert "Who always guesses Bach is right 50.0% of the time" in ran.out
     assert "broken <b>.mid: this is not a MIDI file" in ran.err
     assert "1 label has a single work and can't be split" in ran.err
+
+
+def test_a_label_of_copies_is_named(run, collection, tmp_path):
+    (collection / "more").mkdir()
+    for path in (collection / "Bach").glob("*.mid"):
+        write_score(read_score(path).transpose(2), collection / "more" / f"high {path.name}")
+    ran = run("corpus", "describe", collection, "--to", tmp_path / "d")
+    assert ran.code == 0
+    said = "1 label looks like copies of others ('more': 3 of its 3 works are theirs too)"
+    assert said in ran.err
+    assert "looks like copies of others" in (tmp_path / "d" / "index.html").read_text("utf-8")
 
 
 def test_clipping_draws_every_measure_twice(run, collection, tmp_path):

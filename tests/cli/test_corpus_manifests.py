@@ -1,4 +1,5 @@
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -37,8 +38,8 @@ def test_works_lists_what_matches_across_labels(run, collection):
     assert listed.split() == [
         "Bach/bach-bwv269.mid", "Busoni/after", "bach.mid", "transposed,", "+3", "100%"
     ]  # fmt: skip
-    assert "5 pieces are 4 works, where the corpus names 5." in ran.out
-    assert "1 matches across labels, 0 within a label." in ran.out
+    assert "5 pieces in 4 works, where the corpus names 5." in ran.out
+    assert "1 match across labels, 0 within a label." in ran.out
 
 
 def test_matches_within_a_label_are_counted_and_listed_when_asked(run, collection):
@@ -59,12 +60,18 @@ def test_works_can_be_written_to_a_manifest(run, collection, tmp_path):
 def test_a_label_with_one_piece_is_named_and_the_rest_goes_on(run, collection, tmp_path):
     ran = run("corpus", "scan", collection, "--to", tmp_path / "mine.csv")
     assert ran.code == 0
-    said = "1 label has a single work and can't be split ('Hensel'): it is left out of training"
+    said = (
+        "1 label has a single work and can't be split ('Hensel'): recognizers are trained without "
+        "it\n"
+    )
     assert said in ran.err
     ran = run("corpus", "split", tmp_path / "mine.csv", "--held-out", 0.4, "--validation", 0)
     assert (ran.code, said in ran.err) == (0, True)
     side = {row["label"]: row["split"] for row in rows(tmp_path / "mine.csv")}
     assert side["Hensel"] == "train"
+    assert " 3 train (1 of labels that can't be split), 0 validation, 2 test (" in ran.out
+    told = " ".join(run("corpus", "split", "--help").out.split())
+    assert "They are named and written as train; recognizers are trained without them." in told
 
 
 def test_folders_that_differ_in_case_alone_are_named(run, tmp_path):
@@ -96,7 +103,7 @@ def test_some_files_that_moved_are_one_line_and_their_rows_are_not_lost(run, col
     ran = run("corpus", "works", manifest)
     assert ran.code == 0
     (gone,) = [line for line in ran.err.splitlines() if "gone" in line]
-    assert gone.startswith("muso: 1 of 5 files are gone or may not be read (")
+    assert gone.startswith("muso: left out 1 of 5 files: gone, or may not be read (")
     for command in ("split", "works"):
         refused = run("corpus", command, manifest, "--to", manifest)
         assert refused.code == 1
@@ -156,7 +163,27 @@ def test_a_model_is_measured_on_columns_that_were_named(run, bundle, corpus_fold
     ran = run("evaluate", bundle.folder, table, "--label", "who")
     assert ran.code == 0
     assert "36" in ran.out
-    assert "muso: left out /moved/away.mid: gone, or may not be read" in ran.err
+    assert ran.err == (
+        "muso: left out 1 of 37 files: gone, or may not be read (/moved/away.mid); put it back "
+        "where mine says, or go on without\n"
+    )
+
+
+def test_what_is_gone_is_one_line_to_a_measurement_and_a_file_each_to_programs(
+    run, bundle, corpus_folder, tmp_path
+):
+    table = tmp_path / "mine.csv"
+    lines = [f"{path},{path.parent.name}" for path in sorted(corpus_folder.rglob("*.mid"))]
+    lines += [f"/moved/{n}.mid,Away" for n in range(20)]
+    table.write_text("\n".join(["path,label", *lines]) + "\n")
+    ran = run("evaluate", bundle.folder, table)
+    (line,) = ran.err.splitlines()
+    assert line.startswith("muso: left out 20 of 56 files: gone, or may not be read (/moved/0.mid,")
+    assert "no piece is left of 'Away'; put them back where mine says, or go on without" in line
+    assert "20 files could not be read:" in ran.out
+    assert ran.out.count("gone, or may not be read") == 1
+    told = json.loads(run("evaluate", bundle.folder, table, "--json").out)["unreadable"]
+    assert set(told) == {f"/moved/{n}.mid" for n in range(20)}
 
 
 @pytest.mark.parametrize("command", [("train",), ("compare", "--protocol", "work")])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -44,13 +45,23 @@ def lines(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_the_table_names_each_file_with_its_label_and_runners_up(run: Run) -> None:
-    ran = run("identify", *TOY, SCORE)
+def test_the_table_names_each_file_with_its_label_and_runners_up(
+    run: Run, corpus_folder: Path, trained: Bundle
+) -> None:
+    ran = run("identify", *TOY, corpus_folder / trained.labels[0] / "00.mid")
     assert (ran.code, ran.err) == (0, "")
     head, row = ran.out.splitlines()
     assert head.split() == ["file", "label", "probability", "or", "else"]
-    assert row.startswith("bach-bwv66-6.mid  composer  ")
-    assert row.count("%") == 3
+    assert re.match(rf"00.mid  composer  {trained.labels[0]}  +█+.* +\d+%  ", row)
+    assert row.count("%") == 3 and "unsure" not in row
+
+
+def test_of_an_unknown_piece_the_table_says_why_and_gives_no_others_probability(run: Run) -> None:
+    told = lines(run("identify", *TOY, "--json", SCORE).out)[0]["predictions"]["composer"]
+    assert (told["label"], told["reason"]) == ("unknown", "too unsure")
+    nearest = [f"{label} {share:.0%}" for label, share in told["ranking"][:2]]
+    row = run("identify", *TOY, SCORE).out.splitlines()[1]
+    assert re.search(rf"  unknown +too unsure: {', '.join(nearest)}$", row)
 
 
 def test_good_files_are_served_beside_damaged_ones_and_the_status_tells(

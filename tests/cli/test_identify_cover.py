@@ -10,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mutagen.flac import FLAC, Picture
 from PIL import Image
+
+from muso.music.clip import Clip, write_clip
 
 GENRES = {
     "classical", "country", "electronic", "hiphop", "jazz", "metal", "pop", "reggae", "rock"
@@ -72,6 +75,24 @@ def test_evidence_is_a_heat_map_and_where_it_lies_is_told(run, tmp_path, monkeyp
     assert [picture.size for picture in maps] == [(512, 512)] * 2
     assert np.array_equal(*(np.asarray(picture) for picture in maps))
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_evidence_of_a_cover_in_a_recordings_tags_is_a_heat_map_too(run, tmp_path, monkeypatch):
+    seconds = np.arange(3 * 22_050) / 22_050
+    sound = (0.2 * np.sin(2 * np.pi * 220 * seconds)).astype(np.float32)
+    write_clip(Clip(sound[None], 22_050), tmp_path / "song.flac")
+    tagged = FLAC(tmp_path / "song.flac")
+    picture = Picture()
+    picture.type, picture.mime, picture.data = 3, "image/png", coded(art(), "PNG")
+    tagged.add_picture(picture)
+    tagged.save()
+    monkeypatch.chdir(tmp_path)
+    shown = run("identify", "song.flac", "--evidence")
+    assert shown.code == 0 and "song.evidence.png" in shown.out
+    assert shown.out.count(" to ") == 1 and "0:00 to 0:03" in shown.out
+    said = asked(run, tmp_path / "song.flac", "--evidence")["predictions"]
+    assert said["cover_genre"]["evidence"] == {"heat_map": "song.evidence-2.png"}
+    assert Image.open(tmp_path / "song.evidence.png").size == (512, 512)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from muso.music.clip import Clip, write_clip
+from muso.music.clip import Clip, read_clip, write_clip
 
 SCORE = Path("examples/bach-bwv66-6.mid").resolve()
 SILENCE = "silence: nothing in it is louder than -60 dB"
@@ -71,6 +71,24 @@ def test_a_recording_cut_short_is_named_and_told(run: Run, song: Path, tmp_path:
     ran = run("identify", "--task", "genre", tmp_path / "cut.wav")
     assert ran.code == 0 and "genre" in ran.out
     assert "cut.wav: only " in ran.err and "s can be decoded; that was named" in ran.err
+
+
+def test_a_silence_has_a_row_in_the_timeline(run: Run, song: Path, tmp_path: Path) -> None:
+    clip = read_clip(song)
+    gap = np.zeros((1, 12 * 22_050), np.float32)
+    write_clip(
+        Clip(
+            np.concatenate(
+                [clip.samples[:, : 31 * 22_050], gap, clip.samples[:, -(22_050 * 8) :]], axis=1
+            ),
+            22_050,
+        ),
+        tmp_path / "gap.wav",
+    )
+    rows = run("identify", "--task", "genre", "--timeline", tmp_path / "gap.wav").out.splitlines()
+    told = [row.split()[:4] for row in rows[2:]]
+    assert told[-2:] == [["0:31", "to", "0:43", "silence"], ["0:43", "to", "0:51", told[-1][3]]]
+    assert all("silence" not in row for row in told[:-2])
 
 
 def test_a_song_without_art_is_told_to_have_none(run: Run, song: Path) -> None:

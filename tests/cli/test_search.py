@@ -75,7 +75,8 @@ def test_what_is_left_out_of_a_search_is_told_each_time(
         ran = run("search", recipe, "--corpus", spoilt, "--json")
         assert ran.code == 0, ran.err
         assert "1 label has a single work and can't be split ('Zani')" in ran.err
-        assert "gone.mid: gone, or may not be read" in ran.err
+        assert "left out 1 of 38 files: gone, or may not be read" in ran.err
+        assert "gone.mid" in ran.err
         assert "muso: left out" in ran.err and "damaged.mid" in ran.err
         assert json.loads(ran.out)["pieces"] > 0
     assert "on 0 pieces" not in Path("tried-found.toml").read_text()
@@ -97,3 +98,19 @@ def test_a_recipe_without_a_space_is_wrong_usage(
     ran = run("search", "composer", "--corpus", corpus_folder)
     assert ran.code == 2
     assert "has no [search.space]" in ran.err
+
+
+def test_a_folder_of_musos_own_that_cannot_be_made_is_one_line(
+    run: Callable[..., Any],
+    recipe: Path,
+    corpus_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MUSO_HOME", str(tmp_path / "file" / "home"))
+    ran = run("search", recipe, "--corpus", corpus_folder)
+    assert ran.code == 1
+    assert str(tmp_path / "file") in ran.err
+    assert ran.err.endswith("muso keeps its files there; name another folder by MUSO_HOME\n")
+    assert ran.err.count("\n") == 1

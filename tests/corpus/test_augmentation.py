@@ -1,9 +1,12 @@
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from muso.corpus.augmentation import MANIFEST, augment
+from muso.corpus.augmentation import augment
+from muso.corpus.copies import MANIFEST
 from muso.corpus.corpus import scan_folder
 from muso.corpus.manifest import read_corpus, write_manifest
 from muso.corpus.split import draw_split
@@ -111,3 +114,40 @@ def test_copies_do_not_go_into_the_folder_where_they_would_be_a_label(corpus, tm
     # A manifest tells the labels, wherever its copies lie.
     write_manifest(corpus, source / "all.csv")
     assert augment(read_corpus(source / "all.csv"), source / "aug").corpus.labels == corpus.labels
+
+
+def test_copies_put_into_the_corpus_are_left_out_of_it_with_a_remark(corpus, tmp_path):
+    augment(corpus, tmp_path / "more")
+    source = tmp_path / "source"
+    inside = Path(shutil.copytree(tmp_path / "more", source / "more"))
+    # What else lies there is a piece as any other.
+    shutil.copy(source / "Bach" / "0.mid", inside / "new.mid")
+    found = scan_folder(source)
+    assert found.counts == {**corpus.counts, "more": 1}
+    (remark,) = found.remarks
+    assert remark == (
+        f"left out 16 transposed copies that muso wrote into {inside}; to train on copies and on "
+        f"what they are of, read {inside / MANIFEST}"
+    )
+    assert read_corpus(inside / MANIFEST).counts == {"Bach": 12, "Liszt": 12}
+
+
+def test_copies_beside_the_pieces_they_are_of_are_left_out_too(corpus, tmp_path):
+    source = tmp_path / "source"
+    write_manifest(corpus, tmp_path / "all.csv")
+    augment(read_corpus(tmp_path / "all.csv"), source)
+    found = scan_folder(source)
+    assert (found.counts, found.unlabelled) == (corpus.counts, ())
+    assert found.digest == corpus.digest
+
+
+def test_a_folder_of_copies_alone_is_no_corpus(corpus, tmp_path):
+    augment(corpus, tmp_path / "more")
+    with pytest.raises(CorpusError, match=r"nothing but transposed copies.*read .*manifest\.csv"):
+        scan_folder(tmp_path / "more")
+
+
+@pytest.mark.parametrize("table", ["path,label\n0.mid,Bach\n", "", "path,origin,semitones\n"])
+def test_other_tables_of_that_name_leave_nothing_out(corpus, tmp_path, table):
+    (tmp_path / "source" / "Bach" / MANIFEST).write_text(table)
+    assert scan_folder(tmp_path / "source").counts == corpus.counts

@@ -9,7 +9,7 @@ import pytest
 from muso.corpus.archives import Limits, list_members, open_archive
 from muso.corpus.cleaning import MissingComposers, apply_plan, plan_clean
 from muso.corpus.corpus import scan_folder
-from muso.corpus.names import read_corrections, similar_names, write_corrections
+from muso.corpus.names import read_corrections, same_words, similar_names, write_corrections
 from muso.errors import CorpusError, DamagedFile, FileError, MissingFile, TooLong, WrongFormat
 
 
@@ -141,6 +141,20 @@ def test_archives_of_one_label_each_keep_it_whatever_folders_they_hold(tmp_path,
     assert plan_clean(tmp_path / "s", tmp_path / "to").labels == dict.fromkeys(labels, 2)
 
 
+@pytest.mark.parametrize("name", ["---", "!!!", "♫ ♫"])
+def test_a_folder_named_with_nothing_but_signs_is_a_label_like_any_other(tmp_path, name):
+    source = fill(tmp_path / "s", f"{name}/x.mid", f"{name}/{name}/y.mid", "?/z.mid", "Bach/a.mid")
+    # A loose file without a first word has no label, whatever others are called.
+    fill(source, "12.mid")
+    plan = plan_clean(source, tmp_path / "to")
+    assert plan.labels == {name: 2, "?": 1, "Bach": 1}
+    assert [origin for origin, _ in plan.left_out] == ["12.mid"]
+    table = tmp_path / "names.csv"
+    write_corrections({name: "Unknown", "?": ""}, table)
+    corrected = plan_clean(source, tmp_path / "to", corrections=read_corrections(table))
+    assert corrected.labels == {"Bach": 1, "Unknown": 2, "z": 1}
+
+
 def test_every_step_says_why_and_everything_left_out_too(tmp_path):
     source = fill(tmp_path / "s", "w/Bach/a.MID", "w/bach/b.mid", "w/Liszt c.mid", "w/x.txt")
     fill(source, "w/Bach/d.mid", "w/123.mid")
@@ -251,6 +265,20 @@ def test_short_and_long_forms_of_a_name_are_proposed_but_not_other_initials():
         ("Ludwig van Beethoven", "Beethoven"),
         ("W. A. Mozart", "Mozart"),
     ]
+
+
+def test_names_are_the_same_words_only_where_none_is_left_over():
+    for one, other in (
+        ("Johann Sebastian Bach", "Bach, J. S."), ("Rachmaninoff", "Rachmaninov"),
+        ("Franz Listz", "Liszt, Franz"),
+    ):  # fmt: skip
+        assert same_words(one, other) and same_words(other, one)
+    for one, other in (
+        ("C.P.E. Bach", "Bach"), ("J. S. Bach", "Bach"), ("Bach, J.", "Bach, J. C."),
+        ("Leopold Mozart", "Mozart"), ("C. Schumann", "R. Schumann"),
+        ("Johann Strauss I", "Johann Strauss II"),
+    ):  # fmt: skip
+        assert not same_words(one, other) and not same_words(other, one)
 
 
 def test_wanted_composers_that_are_not_there_are_named(tmp_path):
@@ -396,8 +424,35 @@ def test_damaged_and_locked_archives_are_told(tmp_path):
     locked[6] |= 1
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     broken.write_bytes(locked)
-    with pytest.raises(DamagedFile, match=r"can't be unpacked.*password"):
+    with pytest.raises(DamagedFile) as error:
         apply_plan(plan_clean(broken, tmp_path / "to2"))
+    assert str(error.value) == (
+        f"{broken}: its file 'Bach/a.mid' can't be unpacked (it asks for a password); unpack it by "
+        "hand"
+    )
+
+
+def test_a_name_too_long_for_a_disk_is_left_out_and_the_rest_is_done(tmp_path):
+    long = "ä" * 126 + ".mid"
+    (tmp_path / "all.zip").write_bytes(packed("Bach/a.mid", f"Bach/{long}", "Liszt/b.mid"))
+    assert cleaned(tmp_path / "all.zip", tmp_path / "to") == ["Bach/a.mid", "Liszt/b.mid"]
+    ((origin, reason),) = plan_clean(tmp_path / "all.zip", tmp_path / "to").left_out
+    assert origin.endswith(long)
+    assert "over 255 bytes" in reason
+
+
+def test_a_link_that_leads_nowhere_is_left_out_and_named(tmp_path):
+    source = fill(tmp_path / "s", "Bach/a.mid", "Liszt/b.mid")
+    (source / "Bach" / "dead.mid").symlink_to(tmp_path / "gone.mid")
+    plan = plan_clean(source, tmp_path / "to")
+    assert plan.left_out == (("Bach/dead.mid", "a link that leads nowhere"),)
+
+
+def test_a_file_where_the_new_folder_would_be_is_called_so(tmp_path):
+    plan = plan_clean(fill(tmp_path / "s", "Bach/a.mid", "Liszt/b.mid"), tmp_path / "taken")
+    (tmp_path / "taken").write_text("x")
+    with pytest.raises(FileError, match=r"taken: a file is where this folder would be; name an"):
+        apply_plan(plan)
 
 
 def test_nothing_to_clean_is_called_so(tmp_path):
@@ -426,3 +481,23 @@ def test_a_table_of_names_with_two_names_for_one_is_refused(tmp_path):
     table.write_text("from,to\n")
     with pytest.raises(CorpusError, match="needs the columns found,name"):
         read_corrections(table)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../zz", "..", "A/B", "/tmp/x", "A\\B", "C:", "C:x", ".hidden", "a\tb", "ä" * 128],
+)
+def test_a_name_that_no_folder_can_have_is_refused_with_its_line(tmp_path, name):
+    table = tmp_path / "names.csv"
+    write_corrections({"Haendel": "Handel", "Bach": name}, table)
+    with pytest.raises(CorpusError, match="can't name a folder; write a name without /") as error:
+        read_corrections(table, of_folders=True)
+    assert str(error.value).startswith(f"{table}, line 3: ")
+    # Names of genres are no folders.
+    assert read_corrections(table)["bach"] == name.strip()
+
+
+def test_rows_that_do_not_say_what_is_found_say_nothing(tmp_path):
+    table = tmp_path / "names.csv"
+    table.write_text("found,name\n,Bach\n  ,Liszt\nHaendel,Handel\n")
+    assert read_corrections(table) == {"haendel": "Handel"}

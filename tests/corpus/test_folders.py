@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from muso.corpus.corpus import Corpus, Piece, scan_folder
-from muso.corpus.folders import list_folder, relative_to
+from muso.corpus.folders import list_folder, make_folder, relative_to
 from muso.errors import CorpusError, FileError, MissingFile
 
 
@@ -26,7 +26,24 @@ def test_a_folder_that_links_to_itself_ends(tmp_path):
     touch(tmp_path / "Bach" / "a.mid")
     (tmp_path / "Bach" / "again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "loop.mid").symlink_to(tmp_path / "loop.mid")
-    assert list_folder(tmp_path).files == ("Bach/a.mid",)
+    listing = list_folder(tmp_path)
+    assert (listing.files, listing.dangling) == (("Bach/a.mid",), ("loop.mid",))
+
+
+def test_links_that_lead_nowhere_are_named_among_those_passed_over(tmp_path):
+    touch(tmp_path / "a.mid")
+    (tmp_path / "good.mid").symlink_to(tmp_path / "a.mid")
+    (tmp_path / "dead.mid").symlink_to(tmp_path / "gone.mid")
+    listing = list_folder(tmp_path)
+    assert listing.files == ("a.mid", "good.mid")
+    assert (listing.dangling, listing.passed_over) == (("dead.mid",), 1)
+
+
+def test_a_file_in_the_place_of_a_folder_is_called_so(tmp_path):
+    touch(tmp_path / "taken")
+    for wanted in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(FileError, match="a file is where this folder would be; name another"):
+            make_folder(wanted)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")

@@ -43,6 +43,14 @@ def test_the_known_damaged_clip_is_left_out_with_a_word_and_kept_where_it_is_who
     assert len(corpus) == 2 and corpus.remarks == ()
 
 
+def test_text_in_the_place_of_the_damaged_clip_is_no_clip(tmp_path):
+    fill(tmp_path, "genres/jazz/jazz.00053.au", "genres/jazz/jazz.00054.au")
+    (tmp_path / "genres/jazz/jazz.00054.au").write_text("twelve bytes")
+    corpus = import_corpus("gtzan", tmp_path)
+    assert [p.path.name for p in corpus.pieces] == ["jazz.00053.au"]
+    assert corpus.remarks[0].endswith("as in most copies of GTZAN; it is left out")
+
+
 def test_the_fault_filtered_lists_give_the_sides(tmp_path):
     fill(tmp_path, "genres/blues/blues.00000.wav", "genres/blues/blues.00001.wav",
          "genres/blues/blues.00002.wav")  # fmt: skip

@@ -106,9 +106,11 @@ def test_of_two_columns_of_files_the_name_decides(folder):
 
 
 def test_files_that_are_gone_are_listed_and_the_rest_is_kept(folder):
-    corpus = read_corpus(manifest(folder, "file,label\nBach/a.mid,B\ngone/x.mid,B\n"))
+    table = "file,label\nBach/a.mid,B\ngone/x.mid,B\ngone/y.mid,C\ngone/z.mid,\n"
+    corpus = read_corpus(manifest(folder, table))
     assert len(corpus) == 1
-    assert corpus.missing == (folder / "gone" / "x.mid",)
+    assert corpus.missing == tuple(folder / "gone" / f"{name}.mid" for name in "xyz")
+    assert corpus.lost == ("C",)
 
 
 def test_a_corpus_whose_files_moved_says_so(folder):

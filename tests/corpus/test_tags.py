@@ -86,7 +86,27 @@ def test_the_artist_of_the_album_goes_before_unless_it_is_nobody(tmp_path):
         (["Rock / Blues"], "rock"),
         (["Unknown", "Jazz"], "jazz"),
         (["Melodic Death Metal"], "metal"),
+        (["UK Hip Hop"], "hiphop"),
+        (["Lo-Fi Hip-Hop"], "hiphop"),
+        (["Alternative R&B"], "soul"),
+        (["50s Rock'n'Roll"], "rock"),
+        (["Liquid Drum & Bass"], "electronic"),
+        (["Rock Music"], "rock"),
+        (["HIP HOP MUSIC"], "hiphop"),
+        (["Klassische Musik"], "classical"),
+        (["Video Game Music"], "soundtrack"),
+        (["Thrash"], "metal"),
+        (["Post-Rock"], "rock"),
+        (["Folk Metal"], "metal"),
+        (["Trip Hop"], "electronic"),
+        (["Hop"], "Hop"),
+        (["Pop/Rock"], "pop"),
+        (["Rock/Pop"], "rock"),
+        (["N/A"], ""),
+        (["N/A", "Jazz"], "jazz"),
+        (["Music"], ""),
         (["Joik; Sámi"], "Joik"),
+        (["Joik Music"], "Joik Music"),
         (["Joik", "Folk"], "folk"),
         (["Other"], ""),
         (["", " - "], ""),
@@ -136,6 +156,25 @@ def test_a_persons_own_table_goes_before_the_shipped_one(tmp_path):
     corpus = scan_library(tmp_path / "music", genre_table(tmp_path / "own.csv"))
     assert [p.label for p in corpus.pieces] == ["electronic", "world"]
     assert [path.name for path in corpus.unlabelled] == ["c.flac"]
+
+
+def test_a_persons_own_line_goes_before_a_longer_and_a_shorter_spelling(tmp_path):
+    own = {"UK Hip Hop": "grime", "Hip Hop": "rap", "Jazz Music": "swing"}
+    write_corrections(own, tmp_path / "own.csv")
+    table = genre_table(tmp_path / "own.csv")
+    told = {tag: genre_of([tag], table) for tag in ("UK Hip Hop", "Old School Hip-Hop", "Jazz")}
+    assert told == {"UK Hip Hop": "grime", "Old School Hip-Hop": "rap", "Jazz": "jazz"}
+    assert genre_of(["Jazz Music"], table) == "swing"
+
+
+def test_one_artist_under_many_names_is_one_work_and_nobody_is_none(tmp_path):
+    names = ["The Beatles", "Beatles, The", "Beatles", "The Beatles feat. Billy Preston"]
+    nobody = ["[unknown]", "<Unknown>", "V.A.", "Various", "Verschiedene Interpreten"]
+    for number, name in enumerate([*names, *nobody]):
+        song(tmp_path / f"{number}/a.flac", "Rock", name)
+    works = [piece.work for piece in scan_library(tmp_path).pieces]
+    assert len(set(works[: len(names)])) == 1
+    assert works[len(names) :] == [f"{number}/" for number in range(4, 9)]
 
 
 def test_a_library_without_genres_is_called_so(tmp_path):

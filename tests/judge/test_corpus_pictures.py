@@ -12,7 +12,13 @@ from PIL import Image
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.description import Description, Features
 from muso.errors import CorpusError, FileError, MissingExtra
-from muso.judge.corpus_pictures import _log_ticks, draw_corpus, draw_measure, draw_meters
+from muso.judge.corpus_pictures import (
+    _log_ticks,
+    _rows,
+    draw_corpus,
+    draw_measure,
+    draw_meters,
+)
 
 ROW_PX = 47
 """0.235 inches at 200 dots."""
@@ -70,6 +76,15 @@ def test_all_pictures_are_equally_wide(tmp_path):
         with Image.open(picture.path) as opened:
             widths.add(opened.size[0])
     assert widths == {920}
+
+
+def test_long_labels_that_begin_alike_are_told_apart() -> None:
+    description = described(
+        ("A very long name of a composer, father", 3), ("A very long name of a composer, son", 2)
+    )
+    (first, _), (second, _) = _rows(description)
+    assert first != second
+    assert first.startswith("A very lon…") and first.endswith(", father  3")
 
 
 def test_labels_past_the_largest_share_the_last_row(tmp_path, monkeypatch):

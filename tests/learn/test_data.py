@@ -10,9 +10,12 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.manifest import read_corpus
 from muso.errors import CorpusError
 from muso.learn.data import read_data
+from muso.music.clip import Clip, write_clip
 from muso.music.midi import read_score
 from muso.progress import Progress
 from muso.represent import Descriptors, PianoRoll
+from muso.represent.bands import Bands
+from muso.service import Request, identify
 
 VIEWS = [PianoRoll(frames=64, most=5), Descriptors(groups=("rate",))]
 
@@ -65,6 +68,24 @@ def test_a_sliced_piece_is_many_pieces_of_one_work(corpus: Corpus) -> None:
     expected = VIEWS[0].cut(whole.prepared[0][0]).values
     different = np.mean(np.concatenate(parts) != expected)
     assert different < 0.01
+
+
+def test_recordings_of_which_nothing_can_be_said_are_left_out_in_the_same_words(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    sounds = {"jazz/a": (0.1, 2.0), "rock/b": (0.1, 2.0), "jazz/silent": (0.0, 2.0),
+              "jazz/short": (0.1, 0.2)}  # fmt: skip
+    for name, (loud, length_s) in sounds.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        samples = rng.normal(0, loud, (1, round(length_s * 22_050))).astype(np.float32)
+        write_clip(Clip(samples, 22_050), tmp_path / f"{name}.wav")
+    data = read_data(read_corpus(tmp_path), [Bands()], "clip")
+    assert [piece.path.name for piece in data.pieces] == ["a.wav", "b.wav"]
+    for name in ("silent", "short"):
+        file = tmp_path / f"jazz/{name}.wav"
+        reason = identify(file, Request(tasks=("genre",))).predictions["genre"].reason
+        assert data.unreadable[str(file)] == f"{file}: {reason}; leave it out of the corpus"
 
 
 def test_one_label_is_nothing_to_learn(corpus: Corpus) -> None:

@@ -177,5 +177,25 @@ def test_a_view_that_does_not_exist_or_fit_is_refused() -> None:
         view(name="ngrams", colour=1)
     with pytest.raises(UsageError, match="bits"):
         view(name="ngrams", bits=99)
-    with pytest.raises(RecipeError, match="view pianoroll"):
+    with pytest.raises(UsageError, match="view pianoroll: frames is many; it must be a whole"):
         view(name="pianoroll", frames="many")
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ({"name": "timbre", "hop": 0}, "hop is 0; it must be a whole number of at least 1"),
+        ({"name": "timbre", "segment": 500}, "segment is 500; .* at least 1024"),
+        ({"name": "timbre", "hop": 4084.5}, "hop is 4084.5; it must be a whole number"),
+        ({"name": "spectrogram", "side": -3}, "side is -3; .* at least 0"),
+        ({"name": "spectrogram", "columns": 0}, "columns is 0; .* at least 1"),
+        ({"name": "texture", "most": 0}, "most is 0; .* at least 1"),
+        ({"name": "logmel", "most": "a"}, "most is a; .* at least 1"),
+        ({"name": "picture_timbre", "columns": 0}, "columns is 0; .* at least 1"),
+        ({"name": "pianoroll", "frames": 0}, "frames is 0; .* at least 1"),
+        ({"name": "descriptor_steps", "transpose": 2}, "no setting 'transpose'; it has step_s, "),
+    ],
+)
+def test_a_setting_that_a_view_cannot_take_is_named(setting: dict[str, Any], line: str) -> None:
+    with pytest.raises((RecipeError, UsageError), match=f"view {setting['name']}: {line}"):
+        build_view(replace(NETWORK, view=setting))

@@ -279,5 +279,8 @@ def test_a_setting_that_does_not_exist_is_refused_before_anything_is_trained(
 
 
 def test_a_storage_that_cannot_be_used_is_one_line(corpus: Corpus, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="can't be used"):
+    with pytest.raises(RecipeError, match=r"can't be used .*; name a file, or the URL"):
         search(recipe_of(storage=str(tmp_path / "no" / "such" / "folder.db")), corpus, "score")
+    with pytest.raises(RecipeError) as refused:
+        search(recipe_of(storage="nothing://me:secret@host/trials"), corpus, "score")
+    assert "secret" not in str(refused.value)

@@ -87,5 +87,5 @@ def test_a_long_piece_is_cut_into_no_more_runs_than_asked_for() -> None:
 
 
 def test_steps_of_no_length_are_refused() -> None:
-    with pytest.raises(UsageError, match="step_s must be above 0"):
+    with pytest.raises(UsageError, match="step_s is 0; it must be at least"):
         DescriptorSteps(step_s=0)

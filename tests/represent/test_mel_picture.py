@@ -101,11 +101,11 @@ def test_silence_after_a_piece_has_no_slice(levels):
 
 @pytest.mark.parametrize("name", ["stretch", "shift_bands", "equalize", "contrast", "mask_bands"])
 def test_less_than_no_variation_is_refused(name):
-    with pytest.raises(UsageError, match=f"{name} is -1; it must be at least 0"):
+    with pytest.raises(UsageError, match=f"{name} is -1; .* at least 0"):
         MelPicture(**{name: -1})
 
 
 @pytest.mark.parametrize("name", ["bands", "columns", "most"])
 def test_windows_of_nothing_are_refused(name):
-    with pytest.raises(UsageError, match=f"{name} is 0; it must be at least 1"):
+    with pytest.raises(UsageError, match=f"{name} is 0; it must be a whole number of at least 1"):
         MelPicture(**{name: 0})

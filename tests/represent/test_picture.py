@@ -9,14 +9,21 @@ from muso.errors import WrongFormat
 from muso.music.clip import Clip
 from muso.music.cover import Cover, read_cover
 from muso.represent.picture import (
+    CLIP_COLUMNS,
+    CLIP_FRAMES,
     COLUMN_S,
+    HOP,
+    REST_COLUMNS,
+    REST_S,
     ROWS,
     draw_picture,
     mel_bands,
     part_of,
     read_picture,
-    sounding_starts,
+    silences,
+    sounding_windows,
     sounds,
+    window_seconds,
 )
 from muso.represent.spectrum import window_starts
 
@@ -110,13 +117,64 @@ def test_parts_of_clips_and_of_their_pictures_show_the_same_time(tune, tmp_path)
     assert part_of(tune, 8.0, 9.0) is None and part_of(cover, 8.0, 9.0) is None
 
 
-def test_windows_are_spread_over_what_sounds():
+def joined(*clips):
+    return Clip(np.concatenate([clip.samples for clip in clips], axis=1), 22_050)
+
+
+def noise(length_s, loud):
+    """Noise of so many steps of 16 bits."""
+    samples = np.random.default_rng(0).integers(-loud, loud + 1, (1, round(length_s * 22_050)))
+    return Clip(samples.astype(np.float32) / 2**15, 22_050)
+
+
+@pytest.mark.parametrize("loud", [0, 1])
+def test_silence_and_dither_before_and_after_change_nothing_in_what_is_drawn(loud):
+    # As long as so many columns that the same frames are drawn behind it.
+    before = noise(CLIP_FRAMES * HOP / 22_050, loud)
+    music = noise(7, 9_000)
+    alone, levels = draw_picture(music), draw_picture(joined(before, music, noise(3, loud)))
+    count = alone.shape[1]
+    inner = slice(CLIP_COLUMNS, CLIP_COLUMNS + count - 1)
+    assert np.array_equal(levels[:, inner], alone[:, :-1])
+    (first, last) = silences(levels)
+    assert first.tolist() == [0, CLIP_COLUMNS] and last[1] == levels.shape[1]
+    assert last[0] == pytest.approx(CLIP_COLUMNS + count, abs=1)
+    windows = sounding_windows(levels, count, 1)
+    assert window_seconds(windows)[0] == CLIP_COLUMNS * COLUMN_S
+
+
+@pytest.mark.parametrize(("steps", "silent"), [(60, False), (6, True)])
+def test_what_is_60_db_below_the_loudest_is_silence(steps, silent):
+    levels = draw_picture(joined(noise(3, 20_000), noise(3, steps)))
+    assert bool(len(silences(levels))) is silent
+
+
+@pytest.mark.parametrize("length_s", [REST_S / 2, 2 * REST_S])
+def test_short_rests_belong_to_the_music(length_s):
+    levels = draw_picture(joined(noise(3, 9_000), noise(length_s, 0), noise(3, 9_000)))
+    left_out = levels.shape[1] - len(np.unique(sounding_windows(levels, 10, 10**6)))
+    assert left_out == (0 if length_s < REST_S else pytest.approx(length_s / COLUMN_S, abs=2))
+
+
+def test_without_silence_the_windows_are_spread_over_the_whole_piece():
+    levels = np.ones((ROWS, 5000), np.uint8)
+    levels[:, 700 : 700 + REST_COLUMNS - 1] = 0
+    for shown in (levels, np.zeros_like(levels)):
+        windows = sounding_windows(shown, 496, 4)
+        assert windows[:, 0].tolist() == window_starts(5000, 496, 4).tolist()
+        assert (np.diff(windows, axis=1) == 1).all()
+
+
+def test_windows_go_on_behind_a_silence_and_tell_when_they_were_heard():
     levels = np.zeros((ROWS, 5000), np.uint8)
-    assert sounding_starts(levels, 496, 8).tolist() == window_starts(5000, 496, 8).tolist()
-    levels[:, 3000:3400] = 9  # between two windows of those few
-    assert sounding_starts(levels, 496, 2).tolist() == [3002]
-    levels[:] = 9
-    assert sounding_starts(levels, 496, 2).tolist() == window_starts(5000, 496, 2).tolist()
+    levels[:, 1000:1300] = levels[:, 3000:3300] = 9
+    (window,) = sounding_windows(levels, 496, 8)
+    assert len(window) == 496 and levels[:, window].all() and (np.diff(window) > 1).sum() == 1
+    (start_s,), (end_s,) = window_seconds(window[None])
+    assert 1000 <= start_s / COLUMN_S < 1300 and 3000 < end_s / COLUMN_S <= 3300
+    levels[:, 1300:] = 0
+    (window,) = sounding_windows(levels, 496, 8)  # too short for a window: it is repeated
+    assert window.tolist() == [*range(1000, 1300), *range(1000, 1196)]
 
 
 @pytest.mark.parametrize(("columns", "heard"), [(0, False), (10, False), (20, True)])

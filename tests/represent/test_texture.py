@@ -3,7 +3,15 @@ import pytest
 
 from muso.errors import UsageError
 from muso.music.clip import Clip
-from muso.represent.picture import as_cover, draw_picture, read_picture
+from muso.represent.picture import (
+    CLIP_COLUMNS,
+    CLIP_FRAMES,
+    COLUMN_S,
+    HOP,
+    as_cover,
+    draw_picture,
+    read_picture,
+)
 from muso.represent.texture import FAMILIES, Texture, texture
 
 
@@ -55,6 +63,17 @@ def test_a_picture_and_the_sound_it_shows_have_one_texture():
     shown = as_cover(draw_picture(clip))
     assert np.array_equal(read_picture(shown), draw_picture(clip))
     assert np.array_equal(Texture().slices(shown).values, Texture().slices(clip).values)
+
+
+def test_silence_is_left_out_before_windows_are_cut():
+    music = noise(20, pulse_hz=1.0)
+    before, after = (np.zeros((1, count), np.float32) for count in (CLIP_FRAMES * HOP, 80_000))
+    around = Clip(np.concatenate([before, music.samples, after], axis=1), 22_050)
+    for values in ("standard", "level"):
+        alone, slices = (Texture(values=values).slices(clip) for clip in (music, around))
+        np.testing.assert_allclose(slices.values, alone.values, atol=0.05)
+    start_s = CLIP_COLUMNS * COLUMN_S
+    assert slices.start_s == start_s and slices.end_s == pytest.approx(start_s + 20, abs=0.1)
 
 
 def test_values_of_another_kind_are_refused():

@@ -12,6 +12,7 @@ from PIL import Image
 
 from muso import service
 from muso.errors import CorpusError, FileError, UsageError, WrongFormat
+from muso.music.clip import Clip, write_clip
 
 
 def art(path: Path, seed: int = 0) -> Path:
@@ -51,6 +52,13 @@ def test_where_nothing_is_seen_nothing_is_explained(tmp_path):
     path = tmp_path / "plain.png"
     Image.new("RGB", (300, 300), "red").save(path)
     with pytest.raises(FileError, match=r"plain.png: empty: nothing but one colour"):
+        service.explain_cover(path)
+
+
+def test_of_a_recording_without_a_picture_nothing_is_explained(tmp_path):
+    path = tmp_path / "song.wav"
+    write_clip(Clip(np.ones((1, 22_050), np.float32), 22_050), path)
+    with pytest.raises(FileError, match=r"song.wav: there is no picture in its tags"):
         service.explain_cover(path)
 
 

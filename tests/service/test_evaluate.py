@@ -285,6 +285,18 @@ def test_recordings_have_excerpts_and_their_pictures_have_none(tmp_path: Path) -
         assert cut.metrics.n == 2
 
 
+def test_recordings_of_which_nothing_can_be_said_are_left_out_and_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 44_100)).astype(np.float32)
+    for name, samples in (("a", noise), ("silent", 0 * noise), ("short", noise[:, :4_410])):
+        write_clip(Clip(samples, 22_050), tmp_path / f"{name}.wav")
+    rows = ["path,label", "a.wav,rock", "silent.wav,jazz", "short.wav,jazz"]
+    (tmp_path / "mine.csv").write_text("\n".join(rows))
+    evaluation, _ = evaluate("genre.1", tmp_path / "mine.csv")
+    assert evaluation.metrics.n == 1
+    assert "silence: nothing in it" in evaluation.unreadable[str(tmp_path / "silent.wav")]
+    assert "too short: 0.2 s" in evaluation.unreadable[str(tmp_path / "short.wav")]
+
+
 @pytest.mark.parametrize(
     ("bundle_name", "asked", "told"),
     [
@@ -294,6 +306,11 @@ def test_recordings_have_excerpts_and_their_pictures_have_none(tmp_path: Path) -
         ("genre.1", {"excerpts": (0.5,)}, "an excerpt of 0.5 s; ask for at least 1 s"),
         ("toy.1", {"picture": "curve.png"}, "give lengths of excerpts, such as 2,5"),
         ("toy.1", {"excerpts": (2,), "picture": "no/curve.png"}, "there is no such folder"),
+        (
+            "toy.1",
+            {"excerpts": (2,), "picture": "curve.jpg"},
+            "the picture is a .png; end the name",
+        ),
         ("cover.1", {"excerpts": (2,)}, "covers, which have no length"),
     ],
 )

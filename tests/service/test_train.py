@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from muso import service
 from muso.bundle.bundle import Bundle
 from muso.errors import CorpusError, MissingExtra, RecipeError, UsageError
+from muso.music.midi import read_score, write_score
 
 QUICK = """
 name = "quick"
@@ -72,11 +74,29 @@ def test_files_that_are_gone_or_damaged_are_told(
     recipe: Path, corpus_folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "text.mid").write_text("no music")
-    rows = ["file,composer", "text.mid,Walker", "gone.mid,Walker"]
+    rows = ["file,composer", "text.mid,Walker", "gone.mid,Away"]
     rows += [f"{path},{path.parent.name}" for path in sorted(corpus_folder.glob("*/*.mid"))]
     (tmp_path / "mine.csv").write_text("\n".join(rows))
     trained = service.train(recipe, tmp_path / "mine.csv", name="told")
-    assert {Path(path).name for path in trained.unreadable} == {"text.mid", "gone.mid"}
+    assert {Path(path).name for path in trained.unreadable} == {"text.mid"}
+    (doubt,) = trained.doubts
+    assert doubt.startswith("left out 1 of 38 files: gone, or may not be read (")
+    assert "gone.mid), and no piece is left of 'Away'; put it back where mine says" in doubt
+
+
+def test_a_folder_of_copies_among_the_labels_is_told(
+    recipe: Path, corpus_folder: Path, tmp_path: Path
+) -> None:
+    """Wherever the copies' works are known: from the manifest, or once its pieces were compared."""
+    folder = Path(shutil.copytree(corpus_folder, tmp_path / "mine"))
+    (folder / "more").mkdir()
+    for path in sorted(corpus_folder.glob("*/*.mid")):
+        copy = read_score(path).transpose(1)
+        write_score(copy, folder / "more" / f"{path.parent.name}-{path.name}")
+    service.write_corpus(service.scan_corpus(folder), tmp_path / "mine.csv")
+    for corpus in (folder, tmp_path / "mine.csv"):
+        (doubt,) = service.train(recipe, corpus, name="told").doubts
+        assert doubt.startswith("1 label looks like copies of others ('more': ")
 
 
 def test_protocols_are_compared_on_one_corpus_and_leaks_are_counted(

@@ -202,7 +202,8 @@ def test_of_a_recording_cut_short_it_is_said_how_much_was_named(
         for name in ("whole", "cut")
     }
     assert said["whole"]["remark"] is None
-    assert said["cut"]["remark"] == "only 2.0 of its 4.0 s can be decoded; that was named"
+    told = "only 2.0 of the 4.0 s that its header promises can be decoded; that was named"
+    assert said["cut"]["remark"] == told
     assert said["cut"]["predictions"]["genre"]["ranking"]
 
 

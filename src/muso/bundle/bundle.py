@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.bundle.prediction import UNKNOWN, Evidence, Prediction
+from muso.bundle.prediction import UNKNOWN, UNSURE, Evidence, Prediction
 from muso.bundle.sureness import sureness
 from muso.errors import BundleError, FileError, UsageError, shown
 from muso.music.files import read_bytes
@@ -173,12 +173,14 @@ class Bundle:
         order = np.argsort(-probability, kind="stable")
         # A label "unknown" is music heard in training that has no name here.
         first = next(int(i) for i in order if self.labels[i] != UNKNOWN)
+        sure = self.sureness(probability) >= self.threshold
         return Prediction(
-            label=self.labels[first] if self.sureness(probability) >= self.threshold else UNKNOWN,
+            label=self.labels[first] if sure else UNKNOWN,
             probability=float(probability[first]),
             ranking=tuple((self.labels[i], float(probability[i])) for i in order),
             bundle=self.name,
             evidence=self._evidence(slices, logs, first),
+            reason="" if sure else UNSURE,
         )
 
     def log_probabilities(self, slices: Sequence[Slices]) -> list[NDArray[np.float64]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 UNKNOWN = "unknown"
+UNSURE = "too unsure"
+"""Why a piece is unknown that could be looked at: no label is likely enough."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Prediction:
             the model was trained on music without a name.
         bundle: the model's name.
         evidence: what the slices said, in the order of time.
-        reason: why nothing can be said of the piece, such as silence; empty where something can.
+        reason: why it is `unknown`: `UNSURE`, or why nothing at all can be said of the piece, such
+            as silence, where the ranking is empty too; empty where there is a name.
     """
 
     label: str

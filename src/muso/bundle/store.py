@@ -28,10 +28,13 @@ def bundle_folder(name: str) -> Path:
     """Where the user's own bundle of that name is kept.
 
     Raises:
-        UsageError: not a name that every system can take as a folder.
+        UsageError: not a name that every system can take as a folder, or a shipped bundle's, whose
+            answers would be another's from then on.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} can't name a bundle; use letters, digits, '.', '_' and '-'")
+    if (shipped_folder() / name / MANIFEST).is_file():
+        raise UsageError(f"{name!r} is the name of a bundle that came with muso; choose another")
     return home() / "bundles" / name
 
 

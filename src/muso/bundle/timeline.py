@@ -16,6 +16,10 @@ WINDOW_S = 15.0
 STEP_S = 5.0
 MOST = 120
 """Windows of a piece; longer pieces are cut in larger steps."""
+GAP_STEPS = 0.2
+"""Silence of so many steps has no window: 3 s of a recording. Windows go on over shorter ones."""
+LEAST_S = 1.0
+"""What is shorter between two silences has no window, and at an end no window of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +30,20 @@ class Timeline:
         labels: `(label,)`.
         start_s, end_s: `(window,)` where each window lies, in the order of time.
         probability: `(window, label)` 0…1, each window named as if it were a piece.
+        length_s: of the piece.
     """
 
     labels: tuple[str, ...]
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     probability: NDArray[np.float64]
+    length_s: float
+
+    @property
+    def silences(self) -> list[tuple[float, float]]:
+        """Seconds at which each stretch without a window begins and ends."""
+        starts, ends = [0.0, *self.end_s.tolist()], [*self.start_s.tolist(), self.length_s]
+        return [(a, b) for a, b in zip(starts, ends, strict=True) if b > a]
 
     @property
     def best(self) -> tuple[str, ...]:
@@ -82,31 +94,53 @@ def follow(
         listener: told how many windows were named.
 
     Returns:
-        The windows in which anything sounds; of a piece in which nothing does, the whole as one.
+        The windows in which anything sounds, from the start to the end of each stretch between two
+        silences; of a piece in which nothing sounds, the whole as one.
 
     >>> from muso.bundle.store import find_bundle
     >>> from muso.music.midi import read_score
     >>> found = follow(find_bundle("composer.1"), read_score("examples/bach-bwv66-6.mid"))
     >>> found.best[0], found.probability.shape
-    ('Bach', (2, 119))
+    ('Bach', (3, 119))
     """
     length_s = float(piece.length_s if length_s is None else length_s)
     step_s = max(step_s, (length_s - window_s) / (MOST - 1))
-    starts = np.arange(0.0, max(length_s - window_s, 0.0) + 1e-6, step_s)
-    if len(starts) > 1 and length_s - (starts[-1] + window_s) > step_s / 2:
-        starts = np.append(starts, length_s - window_s)
     view = bundle.members[0].view
-    spans, said = [], []
-    for start_s in counted(starts, "windows named", len(starts), listener):
-        end_s = min(float(start_s) + window_s, length_s)
-        part = view.part(piece, float(start_s), end_s) if len(starts) > 1 else piece
+    silences = view.silences(piece)
+    while len(spans := _spans(length_s, window_s, step_s, silences)) > MOST:
+        step_s *= 1.5
+    whole = (0.0, length_s)
+    named, said = [], []
+    for span in counted(spans, "windows named", len(spans), listener):
+        part = piece if span == whole else view.part(piece, *span)
         if part is not None and view.sounds(part):
-            spans.append((float(start_s), end_s))
+            named.append(span)
             said.append(_probability(bundle, part))
     if not said:
-        spans, said = [(0.0, length_s)], [_probability(bundle, piece)]
-    start, end = np.array(spans).T
-    return Timeline(bundle.labels, start, end, np.array(said))
+        named, said = [whole], [_probability(bundle, piece)]
+    start, end = np.array(named).T
+    return Timeline(bundle.labels, start, end, np.array(said), length_s)
+
+
+def _spans(
+    length_s: float, window_s: float, step_s: float, silences: NDArray[np.float64]
+) -> list[tuple[float, float]]:
+    """Where windows begin and end: from the start to the end of each stretch between silences."""
+    gaps = silences[np.diff(silences, axis=1)[:, 0] >= GAP_STEPS * step_s]
+    edges = [0.0, *gaps.ravel().tolist(), length_s]
+    spans: list[tuple[float, float]] = []
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        if len(gaps) and last - first < LEAST_S:
+            continue
+        starts = np.arange(first, max(last - window_s, first) + 1e-6, step_s).tolist()
+        # A last window ends with the stretch: one more, or where little is left, the last moved.
+        if last - (starts[-1] + window_s) >= LEAST_S:
+            starts.append(last - window_s)
+        elif len(starts) > 1:
+            starts[-1] = last - window_s
+        ends = [*(start + window_s for start in starts[:-1]), last]
+        spans += zip(starts, ends, strict=True)
+    return spans
 
 
 def _probability(bundle: Bundle, piece: Any) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -83,11 +84,26 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo("muso: stopped", err=True)
         sys.exit(INTERRUPTED)
     except OSError as error:
+        if own := _of_home(error):
+            _say(own)
+            sys.exit(1)
         # Standard output itself: a full disk behind it, or a reader that left.
         with contextlib.suppress(OSError):
             _say(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _of_home(error: OSError) -> Exception | None:
+    """What to say where muso's own folder can't be used; None where it is something else."""
+    from muso.bundle.store import home
+    from muso.errors import FileError
+
+    failed, own = Path(os.fsdecode(error.filename or "")), home()
+    if own not in (failed, *failed.parents) and failed not in own.parents:
+        return None
+    cause = f"the system says: {error.strerror}"
+    return FileError(failed, cause, "muso keeps its files there; name another folder by MUSO_HOME")
 
 
 def _say(error: Exception) -> None:

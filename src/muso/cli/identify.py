@@ -87,6 +87,7 @@ def _print(results: Iterator[Identification], request: Request, evidence: bool) 
     from rich.table import Table
 
     from muso import service
+    from muso.bundle.prediction import UNKNOWN
     from muso.cli.show import bar, print_table
     from muso.errors import shown
 
@@ -107,15 +108,18 @@ def _print(results: Iterator[Identification], request: Request, evidence: bool) 
             table.add_row(name, one.media, "", "", f"[dim]{why}[/dim]")
         for task, said in one.predictions.items():
             others = [r for r in said.ranking if r[0] != said.label][:RUNNERS_UP]
-            percent = f"{bar(said.probability)} {said.probability:4.0%}"
-            style = "dim" if said.label == "unknown" else "bold"
-            runners = escape(said.reason or ", ".join(f"{label} {p:.0%}" for label, p in others))
+            runners = ", ".join(f"{label} {p:.0%}" for label, p in others)
+            told = escape(": ".join(filter(None, (said.reason, runners))))
+            # The probability is that of a name, and none was given.
+            unnamed = said.label == UNKNOWN
+            percent = "" if unnamed else f"{bar(said.probability)} {said.probability:4.0%}"
+            style = "dim" if unnamed else "bold"
             label = f"[{style}]{escape(said.label)}[/{style}]"
-            table.add_row(name, escape(task), label, percent, runners)
+            table.add_row(name, escape(task), label, percent, told)
             if task in one.heat_maps:
                 where = escape(shown(one.heat_maps[task]))
                 table.add_row("", "[dim]heat map[/dim]", where, "", "")
-            if evidence and one.media != "cover":
+            elif evidence:
                 _add_evidence(table, said)
             if task in one.timelines:
                 _add_windows(table, task, one.timelines[task])
@@ -140,16 +144,23 @@ def _add_evidence(table: Table, said: Prediction) -> None:
 
 
 def _add_windows(table: Table, task: str, timeline: Timeline) -> None:
-    """A row a window: what it is named, and where it lies if the task has coordinates."""
+    """A row a window: what it is named, and where it lies if the task has coordinates.
+
+    Silence without a window has a row as well.
+    """
     from rich.markup import escape
 
     from muso import service
     from muso.cli.show import bar
 
-    spans = zip(timeline.start_s, timeline.end_s, timeline.rankings(), strict=True)
-    for start_s, end_s, ranking in spans:
-        label, probability = ranking[0]
+    rows = [*zip(timeline.start_s, timeline.end_s, timeline.rankings(), strict=True)]
+    rows += [(start_s, end_s, []) for start_s, end_s in timeline.silences]
+    for start_s, end_s, ranking in sorted(rows, key=lambda row: row[0]):
         span = f"[dim]{_clock(start_s)} to {_clock(end_s)}[/dim]"
+        if not ranking:
+            table.add_row("", span, "[dim]silence[/dim]", "", "")
+            continue
+        label, probability = ranking[0]
         percent = f"[dim]{bar(probability)} {probability:4.0%}[/dim]"
         place = service.coordinates(task, ranking)
         told = ", ".join(f"{axis} {value:+.1f}" for axis, value in place.items())

@@ -62,7 +62,7 @@ def _why(one: Identification, request: Request) -> str:
 
     if not one.predictions:
         return service.why_unnamed(one.media, request)
-    reasons = [said.reason for said in one.predictions.values() if said.reason]
+    reasons = [said.reason for said in one.predictions.values() if not said.ranking]
     return reasons[0] if reasons and one.media != "cover" else "a cover has no timeline"
 
 
@@ -77,8 +77,8 @@ def _free(stem: str, task: str, taken: set[str]) -> str:
 def heated(results: Iterator[Identification], bundle: str | None) -> Iterator[Identification]:
     """`results`, for each cover with its heat map written into the folder one is in.
 
-    It is called `NAME.evidence.png`, numbered where such a file is there already. A cover with
-    nothing on it has none.
+    So for one in the tags of a recording. It is called `NAME.evidence.png`, numbered where such a
+    file is there already. A cover with nothing on it has none.
 
     Args:
         results: of any media.
@@ -92,12 +92,12 @@ def heated(results: Iterator[Identification], bundle: str | None) -> Iterator[Id
     from muso import service
     from muso.music.files import whole
 
+    of_covers = {name for name, task in service.tasks().items() if task.media == "cover"}
     for one in results:
-        if one.media != "cover":
-            yield one
-            continue
         maps = {}
-        for task in (task for task, said in one.predictions.items() if said.ranking):
+        for task, said in one.predictions.items():
+            if not said.ranking or (one.media != "cover" and task not in of_covers):
+                continue
             path = _not_there(one.path.stem)
             with whole(path) as unfinished:
                 unfinished.write_bytes(service.explain_cover(one.path, bundle).picture)

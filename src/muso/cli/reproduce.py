@@ -101,6 +101,8 @@ def _theirs(cell: Cell) -> str:
 def _run(cell: Cell) -> str:
     """How much of an experiment was run, at what cost, by whom."""
     record = cell.record
+    if cell.lacking:
+        return cell.lacking
     if record is None:
         return f"not run (full size: {cell.experiment.minutes:g} min)"
     whose = "yours" if record.own else "shipped"

@@ -43,6 +43,9 @@ class Limits:
 
 LIMITS = Limits()
 
+ENCRYPTED = 1
+"""The flag of an archive's file that asks for a password."""
+
 SMALL_BYTES = 2**20
 """Below this no file is a bomb, however well it packs."""
 
@@ -150,8 +153,9 @@ def read_member(archive: zipfile.ZipFile, index: int, path: Path) -> bytes:
         with archive.open(info) as member:
             content = member.read(LIMITS.member_bytes + 1)
     except (RuntimeError, NotImplementedError) as error:  # a password, an unknown method
+        why = "it asks for a password" if info.flag_bits & ENCRYPTED else str(error)
         raise DamagedFile(
-            path, f"its file {stored!r} can't be unpacked ({error})", "unpack it by hand"
+            path, f"its file {stored!r} can't be unpacked ({why})", "unpack it by hand"
         ) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise DamagedFile(

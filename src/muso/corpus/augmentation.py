@@ -7,22 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from muso.corpus.corpus import TRANSPOSED, Corpus, Piece
-from muso.corpus.folders import relative_to
+from muso.corpus.copies import MANIFEST, ORIGIN, TRANSPOSED
+from muso.corpus.corpus import Corpus, Piece, outside
+from muso.corpus.folders import make_folder, relative_to
 from muso.corpus.manifest import write_manifest
-from muso.errors import CorpusError, MusoError, shown
-from muso.music.files import opening
+from muso.errors import MusoError
 from muso.music.midi import read_score, write_score
 from muso.workers import for_each
 
 SEMITONES = (-2, 2)
-
-MANIFEST = "manifest.csv"
-"""Written into the folder of the copies. Read this, not the folder, or the copies' works are
-lost and copies of one work end up on two sides of a split."""
-
-ORIGIN = "origin"
-"""The column of the manifest that tells what a copy was made of."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +58,8 @@ def augment(
     >>> len(made) == 3 * originals, len({piece.work for piece in made.pieces}) == originals
     (True, True)
     """
-    target = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
-    home = corpus.folder
-    if home is not None and home in (target, *target.parents):
-        raise CorpusError(
-            f"{shown(target)} lies in {shown(home)}, where the copies would be a label of "
-            "their own; choose a folder outside of it"
-        )
-    with opening(target):
-        target.mkdir(parents=True, exist_ok=True)
+    target = outside(corpus, folder)
+    make_folder(target)
     originals = [piece for piece in corpus.pieces if not piece.is_copy]
     names = list(relative_to(tuple(piece.path for piece in originals)))
     wanted = [
@@ -113,7 +99,7 @@ def _write(copy: _Copy) -> str:
         score = read_score(copy.source)
     except MusoError as error:
         return str(error)
-    copy.target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(copy.target.parent)
     write_score(score.transpose(copy.semitones), copy.target)
     return ""
 

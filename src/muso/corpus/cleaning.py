@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muso.corpus.archives import open_archive, read_member
-from muso.corpus.names import plain, similar_names
+from muso.corpus.folders import make_folder
+from muso.corpus.names import LONGEST_BYTES, compared, fits, similar_names
 from muso.corpus.placement import (
     Step,
     joined_folders,
@@ -27,6 +28,11 @@ from muso.corpus.placement import (
 from muso.corpus.sources import find_files
 from muso.errors import CorpusError, shown
 from muso.music.files import opening, whole
+
+TOO_LONG = (
+    f"a name in its path is over {LONGEST_BYTES} bytes; unpack it by hand under a shorter one"
+)
+"""Why a file that no disk would take is left out."""
 
 
 class MissingComposers(CorpusError):
@@ -99,7 +105,7 @@ def plan_clean(
     Args:
         source: a zip archive, or a folder; it is not changed.
         to: the new folder; not in `source`.
-        corrections: from `read_corrections`: right names for folders and first words.
+        corrections: from `read_corrections` of folders: right names for them and for first words.
         wanted: labels that must be there.
 
     Raises:
@@ -122,16 +128,17 @@ def plan_clean(
     notes = joined_folders(right_names([step.label for step in lifted], table))
     placed = put_in_folders(lifted, table)
     loose = [(step.found.origin, why_loose(step)) for step in placed if not step.label]
-    steps, double = keep_apart([step for step in placed if step.label])
-    settled = {plain(name) for name in table.values()}
+    apart, double = keep_apart([step for step in placed if step.label])
+    steps = [step for step in apart if _fits(step)]
+    too_long = [(step.found.origin, TOO_LONG) for step in apart if not _fits(step)]
+    settled = {compared(name) for name in table.values()}
     proposals = [
         pair
         for pair in similar_names(step.label for step in steps)
-        if not {plain(name) for name in pair} <= settled
+        if not {compared(name) for name in pair} <= settled
     ]
-    plan = Plan(
-        start, end, tuple(steps), (*left_out, *loose, *double), tuple(notes), tuple(proposals)
-    )
+    left_out = [*left_out, *loose, *double, *too_long]
+    plan = Plan(start, end, tuple(steps), tuple(left_out), tuple(notes), tuple(proposals))
     _require(wanted, plan)
     return plan
 
@@ -150,12 +157,12 @@ def apply_plan(plan: Plan, progress: Callable[[int, int], None] | None = None) -
         CorpusError: a file of another content stands where one belongs. FileError: one can't be
             read or written.
     """
+    make_folder(plan.to)
     written = 0
     for done, (step, content) in enumerate(_contents(plan.steps)):
         target = plan.to / step.target
         if not _there(target, content):
-            with opening(target.parent):
-                target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             with whole(target) as unfinished:
                 unfinished.write_bytes(content)
             written += 1
@@ -192,9 +199,13 @@ def _there(target: Path, content: bytes) -> bool:
     )
 
 
+def _fits(step: Step) -> bool:
+    return all(map(fits, step.target.split("/")))
+
+
 def _require(wanted: Sequence[str], plan: Plan) -> None:
-    there = {plain(label) for label in plan.labels}
-    missing = [name for name in wanted if plain(name) not in there]
+    there = {compared(label) for label in plan.labels}
+    missing = [name for name in wanted if compared(name) not in there]
     if missing:
         raise MissingComposers(missing, list(plan.labels))
 

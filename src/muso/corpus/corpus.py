@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from muso.corpus.copies import TRANSPOSED, find_copies
 from muso.corpus.digest import short_digest
 from muso.corpus.folders import list_folder, relative_to, top_folder
 from muso.errors import CorpusError, shown
-
-TRANSPOSED = "semitones"
-"""The column of a manifest that tells a transposed copy: how far it was moved."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,7 @@ class Corpus:
         passed_over: how many files of a scanned folder were left out: hidden or of another kind.
         folder: the folder whose folders are the labels; None where a manifest tells them.
         remarks: what whoever gathered it left out knowingly, a line each.
+        lost: labels in the manifest that no piece is left of, sorted.
 
     >>> from pathlib import Path
     >>> corpus = Corpus("two", (Piece(Path("/b"), "B", "b"), Piece(Path("/a"), "A", "a")))
@@ -66,6 +65,7 @@ class Corpus:
     passed_over: int = 0
     folder: Path | None = None
     remarks: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -103,13 +103,15 @@ def scan_folder(folder: str | os.PathLike[str]) -> Corpus:
 
     With folders of music inside, the outermost folder of each file is its label and files beside
     those folders are `unlabelled`; without, all files take the name of `folder` itself. Every
-    piece is its own work.
+    piece is its own work. Transposed copies that muso wrote are left out, with a remark: they
+    would be a label of their own.
 
     Args:
         folder: its tree is searched; hidden files and unknown suffixes are passed over.
 
     Raises:
-        CorpusError: no music in it. MissingFile, NoPermission, FileError: it can't be read.
+        CorpusError: no music in it, or copies alone. MissingFile, NoPermission, FileError: it
+            can't be read.
 
     >>> scan_folder("examples").labels
     ('examples',)
@@ -121,11 +123,52 @@ def scan_folder(folder: str | os.PathLike[str]) -> Corpus:
             f"{shown(root)}: no scores, clips or covers in this folder "
             f"({listing.passed_over:,} other files); name a folder that holds some"
         )
-    nested = any("/" in name for name in listing.files)
+    copies = find_copies(root, listing.files)
+    of_manifest = {name: manifest for manifest, own in copies.items() for name in own}
+    files = [name for name in listing.files if name not in of_manifest]
+    if not files:
+        raise CorpusError(
+            f"{shown(root)}: nothing but transposed copies that muso wrote; to train on them and "
+            f"on what they are of, read {shown(root / next(iter(copies)))}"
+        )
+    nested = any("/" in name for name in files)
     pieces = tuple(
         Piece(root / name, top_folder(name) or root.name, name)
-        for name in listing.files
+        for name in files
         if "/" in name or not nested
     )
-    loose = tuple(root / name for name in listing.files if nested and "/" not in name)
-    return Corpus(root.name, pieces, listing.closed, loose, listing.passed_over, root)
+    loose = tuple(root / name for name in files if nested and "/" not in name)
+    return Corpus(
+        root.name,
+        pieces,
+        listing.closed,
+        loose,
+        listing.passed_over,
+        root,
+        tuple(_told_copies(root / name, len(own)) for name, own in copies.items()),
+    )
+
+
+def _told_copies(manifest: Path, count: int) -> str:
+    copies = "transposed copy" if count == 1 else "transposed copies"
+    return (
+        f"left out {count:,} {copies} that muso wrote into {shown(manifest.parent)}; to train on "
+        f"copies and on what they are of, read {shown(manifest)}"
+    )
+
+
+def outside(corpus: Corpus, folder: str | os.PathLike[str]) -> Path:
+    """The absolute path of a folder for what is made of a corpus.
+
+    Raises:
+        CorpusError: it lies in the folder that `corpus` was scanned from, where it would be a
+            label the next time.
+    """
+    target = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
+    home = corpus.folder
+    if home is not None and home in (target, *target.parents):
+        raise CorpusError(
+            f"{shown(target)} lies in {shown(home)}, where it would be a label of its own; "
+            "choose a folder outside of it"
+        )
+    return target

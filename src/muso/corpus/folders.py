@@ -23,11 +23,13 @@ class Listing:
         files: paths relative to the folder, with `/`, sorted.
         passed_over: how many files were left out: hidden, or of another kind.
         closed: folders that may not be read.
+        dangling: links to nothing, paths as in `files`; among those passed over.
     """
 
     files: tuple[str, ...]
     passed_over: int
     closed: tuple[Path, ...]
+    dangling: tuple[str, ...] = ()
 
 
 def list_folder(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = KNOWN) -> Listing:
@@ -51,6 +53,7 @@ def list_folder(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = KNOW
         raise FileError(root, "this is a file", "name the folder that holds it")
     files: list[str] = []
     closed: list[Path] = []
+    dangling: list[str] = []
     seen: set[tuple[int, int]] = set()
     passed_over = 0
     waiting = deque([""])
@@ -74,7 +77,11 @@ def list_folder(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = KNOW
                 files.append(below + entry.name)
             else:
                 passed_over += 1
-    return Listing(tuple(sorted(files)), passed_over, tuple(sorted(closed)))
+                if kind == "dangling":
+                    dangling.append(below + entry.name)
+    return Listing(
+        tuple(sorted(files)), passed_over, tuple(sorted(closed)), tuple(sorted(dangling))
+    )
 
 
 def _kind(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
@@ -86,7 +93,9 @@ def _kind(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
         # A pipe or a device would keep its reader waiting for ever, whatever its name.
         regular = entry.is_file()
     except OSError:  # a link to itself
-        return "broken"
+        return "dangling"
+    if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
+        return "dangling"
     return "wanted" if regular and entry.name.lower().endswith(suffixes) else "other"
 
 
@@ -100,6 +109,21 @@ def _entries(folder: Path, seen: set[tuple[int, int]]) -> list[os.DirEntry[str]]
         seen.add(identity)
         with os.scandir(folder) as entries:
             return list(entries)
+
+
+def make_folder(folder: str | os.PathLike[str]) -> None:
+    """Make a folder, and those it lies in, where they aren't there.
+
+    Raises:
+        NoPermission, FileError: a file is in the way, or the disk refuses.
+    """
+    with opening(folder):
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise FileError(
+                folder, "a file is where this folder would be", "name another folder"
+            ) from None
 
 
 def top_folder(relative: str) -> str:

@@ -243,6 +243,7 @@ def _corpus(
     others = [i for i in range(len(header)) if i not in vars(chosen).values()]
     pieces: list[Piece] = []
     missing: list[Path] = []
+    lost: set[str] = set()
     unlabelled: list[Path] = []
     for row in rows:
         name = row[chosen.path].strip()
@@ -253,6 +254,7 @@ def _corpus(
             path = picture_of(folder, label, name) or path
         if not name or not os.path.isfile(path):  # noqa: PTH113
             missing.append(Path(path))
+            lost.add(label)
             continue
         if not label:
             unlabelled.append(Path(path))
@@ -265,7 +267,14 @@ def _corpus(
         pieces.append(Piece(Path(path), label, work, split, extra))
     if not pieces:
         raise CorpusError(_nothing(manifest, missing, unlabelled))
-    return Corpus(manifest.stem, tuple(pieces), tuple(missing), tuple(unlabelled))
+    lost -= {"", *(piece.label for piece in pieces)}
+    return Corpus(
+        manifest.stem,
+        tuple(pieces),
+        tuple(missing),
+        tuple(unlabelled),
+        lost=tuple(sorted(lost)),
+    )
 
 
 def _nothing(manifest: Path, missing: Sequence[Path], unlabelled: Sequence[Path]) -> str:

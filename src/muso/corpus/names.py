@@ -8,8 +8,9 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
+from pathlib import PureWindowsPath
 
 from muso.errors import CorpusError, shown
 from muso.music.files import read_bytes, whole
@@ -28,6 +29,11 @@ places with their neighbours."""
 SPELLED_OUT = 3
 """Letters from which on a word is no initial."""
 
+LONGEST_BYTES = 255
+"""Of the name of a file or a folder, on most disks."""
+
+_NO_NAME = re.compile(r"[/\\\x00-\x1f\x7f]|^\.")
+
 
 def plain(name: str) -> str:
     """`name` without case, accents and punctuation, as it is compared.
@@ -38,6 +44,15 @@ def plain(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+def compared(name: str) -> str:
+    """`name` as folders are told apart: `plain`, or all of it where that leaves nothing.
+
+    >>> compared("Bach!"), compared("---")
+    ('bach', '---')
+    """
+    return plain(name) or name
 
 
 def first_word(file_name: str) -> str:
@@ -51,8 +66,8 @@ def first_word(file_name: str) -> str:
     return found.group() if found else ""
 
 
-def spellings(names: Iterable[str]) -> dict[str, str]:
-    """For names that differ in case, accents or punctuation alone: the commonest spelling.
+def spellings(names: Iterable[str], key: Callable[[str], str] = plain) -> dict[str, str]:
+    """For names of one `key` (differing in case, accents or punctuation): the commonest spelling.
 
     >>> spellings(["Bach", "BACH", "Bach", "Liszt"])
     {'Bach': 'Bach', 'BACH': 'Bach', 'Liszt': 'Liszt'}
@@ -61,8 +76,8 @@ def spellings(names: Iterable[str]) -> dict[str, str]:
     best: dict[str, str] = {}
     # Among equally common ones the one that is not all capitals, then the first by letter.
     for name in sorted(counts, key=lambda name: (-counts[name], name.isupper(), name)):
-        best.setdefault(plain(name) or name, name)
-    return {name: best[plain(name) or name] for name in counts}
+        best.setdefault(key(name) or name, name)
+    return {name: best[key(name) or name] for name in counts}
 
 
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -78,7 +93,7 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """
     counts = Counter(names)
     kept = sorted(counts)
-    keys = {name: " ".join(sorted(plain(name).split())) for name in kept}
+    keys = {name: " ".join(sorted(compared(name).split())) for name in kept}
     found = []
     for index, name in enumerate(kept):
         for other in kept[index + 1 :]:
@@ -86,6 +101,22 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
                 rare, common = sorted((name, other), key=lambda n: (counts[n], -len(n), n))
                 found.append((rare, common))
     return sorted(found)
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether each word of one name is or stands for one of the other's, and none is left over.
+
+    Who has the words of another and one more may be somebody else: a son, a brother, a wife.
+
+    >>> same_words("Johann Sebastian Bach", "Bach, J. S."), same_words("C. P. E. Bach", "Bach")
+    (True, False)
+    """
+    words, others = compared(one).split(), compared(other).split()
+    return (
+        len(words) == len(others)
+        and all(any(_one_word(word, its) for its in others) for word in words)
+        and all(any(_one_word(its, word) for word in words) for its in others)
+    )
 
 
 def last_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -122,22 +153,42 @@ def _shortened(one: str, other: str) -> bool:
     return all(any(_stands_for(word, its) for its in more) for word in fewer)
 
 
+def _one_word(one: str, other: str) -> bool:
+    return _stands_for(one, other) or _alike(one, other)
+
+
 def _stands_for(one: str, other: str) -> bool:
     initial, word = sorted((one, other), key=len)
-    return one == other or (len(initial) < SPELLED_OUT and word.startswith(initial))
+    # Two initials are one or not: I and II are father and son.
+    shortened = len(initial) < SPELLED_OUT <= len(word) and word.startswith(initial)
+    return one == other or shortened
 
 
-def read_corrections(path: str | os.PathLike[str]) -> dict[str, str]:
+def fits(name: str) -> bool:
+    """Whether a disk takes a name of so many bytes.
+
+    >>> fits("ä" * 127), fits("ä" * 128)
+    (True, False)
+    """
+    return len(name.encode("utf-8", "surrogateescape")) <= LONGEST_BYTES
+
+
+def read_corrections(path: str | os.PathLike[str], *, of_folders: bool = False) -> dict[str, str]:
     """Read a table of corrected names: a CSV with the columns `found` and `name`.
 
-    Names are looked up as `plain` sees them. An empty name means that what is found is no name:
-    such a folder gives way to the folders in it, such a loose file is left out.
+    Names are looked up as `compared` sees them. An empty name means that what is found is no
+    name: such a folder gives way to the folders in it, such a loose file is left out. Rows that
+    don't say what is found say nothing.
+
+    Args:
+        path: the table.
+        of_folders: whether the names will be folders, so that each must be fit for one.
 
     Returns:
-        the right name for each plain found one.
+        the right name for each found one.
 
     Raises:
-        CorpusError: no such columns, or two names for one.
+        CorpusError: no such columns, two names for one, or a name that no folder can have.
 
     >>> import pathlib, tempfile
     >>> table = pathlib.Path(tempfile.mkdtemp(), "names.csv")
@@ -151,13 +202,25 @@ def read_corrections(path: str | os.PathLike[str]) -> dict[str, str]:
         raise CorpusError(f"{shown(path)}: a table of names needs the columns found,name")
     table: dict[str, str] = {}
     for row in reader:
-        found, name = plain(row["found"]), row["name"].strip()
+        found, name = compared(row["found"].strip()), row["name"].strip()
+        if not found:
+            continue
+        if of_folders and not _fit_for_folder(name):
+            raise CorpusError(
+                f"{shown(path)}, line {reader.line_num}: {name!r} can't name a folder; write a "
+                "name without /, \\, a drive, a leading dot or control characters, of at most "
+                f"{LONGEST_BYTES} bytes"
+            )
         if table.setdefault(found, name) != name:
             raise CorpusError(
                 f"{shown(path)}: {row['found']!r} has two names, {table[found]!r} and {name!r}; "
                 "keep one"
             )
     return table
+
+
+def _fit_for_folder(name: str) -> bool:
+    return fits(name) and not _NO_NAME.search(name) and not PureWindowsPath(name).drive
 
 
 def write_corrections(names: Mapping[str, str], path: str | os.PathLike[str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from muso.corpus.folders import top_folder
-from muso.corpus.names import first_word, plain, spellings
+from muso.corpus.names import compared, first_word, spellings
 from muso.corpus.sources import Found
 
 
@@ -61,7 +61,7 @@ def put_in_folders(steps: Sequence[Step], table: Mapping[str, str]) -> list[Step
     What still has no label then is a loose file whose first word is none.
     """
     right = right_names([step.label for step in steps], table)
-    known = {plain(name): name for name in right.values()}
+    known = {compared(name): name for name in right.values()}
     placed = []
     for step in steps:
         if step.label:
@@ -70,7 +70,7 @@ def put_in_folders(steps: Sequence[Step], table: Mapping[str, str]) -> list[Step
         word = first_word(step.target)
         name = _name_of(word, table, known)
         if name:
-            known.setdefault(plain(name), name)
+            known.setdefault(compared(name), name)
             step = step.moved(f"{name}/{step.target}", f"loose, first word {word!r}")
         placed.append(step)
     return placed
@@ -82,11 +82,11 @@ def right_names(folders: Sequence[str], table: Mapping[str, str]) -> dict[str, s
     >>> right_names(["Bach", "bach", "BACH", "Bach", "Haendel"], {"haendel": "Handel"})
     {'Bach': 'Bach', 'bach': 'Bach', 'BACH': 'Bach', 'Haendel': 'Handel'}
     """
-    first = {folder: table.get(plain(folder), folder).strip() for folder in folders if folder}
+    first = {folder: table.get(compared(folder), folder).strip() for folder in folders if folder}
     spelled = spellings(first[folder] for folder in folders if folder)
     # What a person wrote in the table is right, however common another spelling is.
-    written = {plain(name): name for name in table.values()}
-    return {folder: written.get(plain(name), spelled[name]) for folder, name in first.items()}
+    written = {compared(name): name for name in table.values()}
+    return {folder: written.get(compared(name), spelled[name]) for folder, name in first.items()}
 
 
 def joined_folders(right: Mapping[str, str]) -> list[str]:
@@ -163,9 +163,9 @@ def _around_all(steps: Sequence[Step], table: Mapping[str, str]) -> int:
     depth, targets = 0, [step.target for step in steps]
     while len(tops := {top_folder(target) for target in targets} - {""}) == 1:
         loose = [target for target in targets if "/" not in target]
-        top = plain(tops.pop())
+        top = compared(tops.pop())
         # A stray file of the folder's own name tells that it is a label.
-        named = any(plain(first_word(name)) == top for name in loose)
+        named = any(compared(first_word(name)) == top for name in loose)
         if named or len(loose) > 1 or table.get(top):
             return 0
         depth, targets = depth + 1, [_below(target) for target in targets if "/" in target]
@@ -175,7 +175,7 @@ def _around_all(steps: Sequence[Step], table: Mapping[str, str]) -> int:
 def _around_labels(steps: Sequence[Step], table: Mapping[str, str]) -> dict[str, int]:
     """For each archive: how deep most of it lies in folders that are labels elsewhere too."""
     archives = _by_archive(steps)
-    labels = {archive: {plain(step.label) for step in own} for archive, own in archives.items()}
+    labels = {archive: {compared(step.label) for step in own} for archive, own in archives.items()}
     places = Counter(label for own in labels.values() for label in own if label)
     depths = {}
     for archive, own in archives.items():
@@ -217,7 +217,7 @@ def _wrappers(steps: Sequence[Step]) -> list[str]:
 
 def _folders(step: Step) -> list[str]:
     """The folders that a file would lie in, the outermost first, as names are compared."""
-    return [plain(name) for name in step.target.split("/")[:-1]]
+    return [compared(name) for name in step.target.split("/")[:-1]]
 
 
 def _by_archive(steps: Sequence[Step]) -> dict[str, list[Step]]:
@@ -234,7 +234,7 @@ def _left_over(found: Found, other: Found) -> bool:
 
 
 def _lift_nameless(step: Step, table: Mapping[str, str]) -> Step:
-    while step.label and table.get(plain(step.label)) == "":
+    while step.label and table.get(compared(step.label)) == "":
         step = step.moved(_below(step.target), f"{step.label!r} is no name")
     return step
 
@@ -242,8 +242,8 @@ def _lift_nameless(step: Step, table: Mapping[str, str]) -> Step:
 def _in_its_folder(step: Step, name: str) -> Step:
     label, rest = step.label, _below(step.target)
     reasons = step.reasons
-    while plain(top_folder(rest)) in (plain(label), plain(name)):
-        reasons, rest = (*reasons, f"{top_folder(rest)!r} within itself"), _below(rest)
+    while (inner := top_folder(rest)) and compared(inner) in (compared(label), compared(name)):
+        reasons, rest = (*reasons, f"{inner!r} within itself"), _below(rest)
     if name != label:
         reasons = (*reasons, f"{label!r} is {name!r}")
     return replace(step, target=f"{name}/{rest}", reasons=reasons)
@@ -252,10 +252,10 @@ def _in_its_folder(step: Step, name: str) -> Step:
 def _name_of(word: str, table: Mapping[str, str], known: Mapping[str, str]) -> str:
     """The label of a loose file by its first word; of `bach-invention` also by `bach`."""
     for part in (word, word.partition("-")[0]):
-        if plain(part) in table:
-            return table[plain(part)]
-        if plain(part) in known:
-            return known[plain(part)]
+        if compared(part) in table:
+            return table[compared(part)]
+        if compared(part) in known:
+            return known[compared(part)]
     return word
 
 
@@ -263,6 +263,9 @@ def _leftovers(double: Sequence[tuple[Found, str]], kept: Sequence[Step]) -> lis
     of_archive = Counter(found.archive for found, _ in double if found.archive)
     for step in kept:
         of_archive.pop(step.found.archive, None)
-    whole = [(name, f"left over: its {n:,} files are there") for name, n in of_archive.items()]
+    whole = [
+        (name, f"left over: its {'file is' if n == 1 else f'{n:,} files are'} there")
+        for name, n in of_archive.items()
+    ]
     rest = [(f.origin, reason) for f, reason in double if f.archive not in of_archive]
     return [*whole, *rest]

@@ -87,6 +87,7 @@ def find_files(source: Path) -> tuple[list[Found], list[tuple[str, str]]]:
         else:
             search.left_out.append((name, _of_no_use(name)))
     search.left_out.extend((str(path), "this folder may not be read") for path in listing.closed)
+    search.left_out.extend((name, "a link that leads nowhere") for name in listing.dangling)
     return search.found, search.left_out
 
 

@@ -112,9 +112,9 @@ def draw_split(
 
     Each label comes as close to the shares as its works allow: within half of one work where
     works have one label each, and with at least one work to test on, then one to choose by, as
-    long as one is left to train on. Labels of a single work can't be split and go to training
-    (`unsplittable` names them). Under `work` the same works fall on the same sides whatever the
-    order of the units.
+    long as one is left to train on. Labels of a single work can't be split and stand on the train
+    side; recognizers are trained without them (`unsplittable` names them). Under `work` the same
+    works fall on the same sides whatever the order of the units.
 
     Args:
         labels: the label of every unit.

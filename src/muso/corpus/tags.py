@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from muso.corpus.artists import NOBODY, one_artist
 from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.folders import list_folder
 from muso.corpus.names import plain, read_corrections, spellings
@@ -20,9 +21,6 @@ from muso.workers import for_each
 GENRES = Path(__file__).with_name("genres.csv")
 """Spellings of genres and what they are called here; none where they say nothing."""
 
-NOBODY = frozenset({"", "various", "various artists", "va", "v a", "diverse", "unknown artist"})
-"""Artists that are none, as `plain` sees them."""
-
 GENRE, ARTIST, ALBUM_ARTIST, ALBUM = "genre", "artist", "albumartist", "album"
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +30,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ALBUM: ("TALB", "album", "\xa9alb"),
 }
 """What a tag is called in ID3, in Vorbis comments and in MPEG-4."""
+
+MUSIC = frozenset({"music", "musik", "musique", "musica"})
+"""Words that say nothing at the end of a genre, as `plain` sees them."""
 
 JOINED = "; "
 _SEVERAL = re.compile(r"[;/,|\0]")
@@ -60,9 +61,9 @@ def scan_library(
     """Read a tagged music library as a corpus.
 
     The label is the genre by the file's tags, under the name that `table` gives it. The work is
-    the artist, so that no artist stands on two sides of a split; where none is named, the folder
-    of the file stands for one. Files without a genre, or whose tags can't be read, are
-    `unlabelled`.
+    the artist (the first-named of several, see `muso.corpus.artists.one_artist`), so that no
+    artist stands on two sides of a split; where none is named, the folder of the file stands for
+    one. Files without a genre, or whose tags can't be read, are `unlabelled`.
 
     Args:
         folder: its tree is searched for audio files.
@@ -79,7 +80,7 @@ def scan_library(
     genre = [genre_of(tags.genres, names) for tags in read]
     # What the table does not know keeps its own name, under its commonest spelling.
     label = spellings(own for own in genre if own)
-    artist = spellings(tags.artist for tags in read if tags.artist)
+    artist = one_artist(tags.artist for tags in read if tags.artist)
     pieces, unlabelled = [], []
     for name, tags, own in zip(listing.files, read, genre, strict=True):
         if not own:
@@ -93,7 +94,13 @@ def scan_library(
             f"{shown(root)}: none of its {len(listing.files):,} audio files has a genre in its "
             "tags; tag them, or put them in a folder a label and scan without tags"
         )
-    return Corpus(root.name, tuple(pieces), listing.closed, tuple(unlabelled), listing.passed_over)
+    return Corpus(
+        root.name,
+        tuple(pieces),
+        listing.closed,
+        unlabelled=tuple(unlabelled),
+        passed_over=listing.passed_over,
+    )
 
 
 def genre_table(path: str | os.PathLike[str] | None = None) -> dict[str, str]:
@@ -118,12 +125,13 @@ def genre_of(tagged: Sequence[str], table: Mapping[str, str]) -> str:
     """The name of the first genre that `table` knows; of none, the first as it is spelled.
 
     Looked up are all tags together, as a table written out holds them, then each, then what it
-    lists one by one, each by its last word too (Death Metal is metal). Empty where there is no
-    genre.
+    lists one by one: of Pop/Rock and Rock/Pop the first counts. One that is not there goes by its
+    last three, two or one words (Death Metal is metal), the word music at its end aside. Empty
+    where there is no genre.
 
     >>> table = genre_table()
-    >>> [genre_of([tag], table) for tag in ("R&B", "Rock; Blues", "Norwegian Black Metal", "Joik")]
-    ['soul', 'rock', 'metal', 'Joik']
+    >>> [genre_of([tag], table) for tag in ("R&B", "Rock; Blues", "Old School Hip-Hop", "Joik")]
+    ['soul', 'rock', 'hiphop', 'Joik']
     >>> genre_of(["Other"], table)
     ''
     """
@@ -136,10 +144,20 @@ def genre_of(tagged: Sequence[str], table: Mapping[str, str]) -> str:
         for part in ([tag] if plain(tag) in table else _SEVERAL.split(tag))
         if plain(part)
     ]
-    named = [table.get(plain(part), table.get(plain(part).split()[-1])) for part in listed]
+    named = [_looked_up(part, table) for part in listed]
     known = next((name for name in named if name), None)
     own = (part.strip() for part, name in zip(listed, named, strict=True) if name is None)
     return known or next(own, "")
+
+
+def _looked_up(spelled: str, table: Mapping[str, str]) -> str | None:
+    """What the table calls one genre, the more of its words the better; None if it knows none."""
+    whole = plain(spelled)
+    words = whole.split()
+    if len(words) > 1 and words[-1] in MUSIC:
+        words.pop()
+    ends = (" ".join(words[-count:]) for count in (len(words), 3, 2, 1))
+    return next((table[end] for end in (whole, *ends) if end in table), None)
 
 
 def read_tags(path: str | os.PathLike[str]) -> Tags:

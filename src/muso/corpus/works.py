@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from muso.corpus.candidates import find_candidates
 from muso.corpus.corpus import Corpus
 from muso.corpus.fingerprint import DIGEST_BYTES, Fingerprint, align, fingerprint
+from muso.corpus.joined import Joined
 from muso.corpus.likeness import ALIKE, BITS, Hash, picture_hash
 from muso.errors import MusoError
 from muso.music.cover import read_cover
@@ -135,32 +136,11 @@ def join_works(corpus: Corpus, matches: Matches) -> Corpus:
     Matches across labels are joined too: a split that held them apart would leak. Look at
     `Matches.across_labels` to see them.
     """
-    joined = _Union()
+    joined = Joined()
     for match in matches.found:
         joined.join(corpus.pieces[match.first].work, corpus.pieces[match.second].work)
     pieces = tuple(replace(piece, work=joined.first(piece.work)) for piece in corpus.pieces)
     return replace(corpus, pieces=pieces)
-
-
-class _Union:
-    """Names joined into sets, each known by its lowest member."""
-
-    def __init__(self) -> None:
-        self._above: dict[str, str] = {}
-
-    def first(self, name: str) -> str:
-        path = []
-        while name in self._above:
-            path.append(name)
-            name = self._above[name]
-        for passed in path:
-            self._above[passed] = name
-        return name
-
-    def join(self, one: str, other: str) -> None:
-        low, high = sorted((self.first(one), self.first(other)))
-        if low != high:
-            self._above[high] = low
 
 
 def _copies(prints: Sequence[Fingerprint | None], by: str, kind: str) -> Iterator[Match]:

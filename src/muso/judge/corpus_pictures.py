@@ -33,6 +33,8 @@ MOST_ROWS = 30
 MOST_METERS = 7
 MOST_TICKS, MOST_LOG_TICKS = 5, 8
 LONGEST_NAME = 22
+TALL = 15
+"""Rows above which figures stand at the head too."""
 DARK_SHARE = 0.5
 """From this share on a cell is dark enough for white figures."""
 GOLDEN = (5**0.5 - 1) / 2
@@ -152,6 +154,8 @@ def draw_measure(
         straight = measure.scale == "log" and (clipped or not pooled.min() > 0)
         _set_scale(axes, "linear" if straight else measure.scale, pooled)
         axes.set_xlabel(measure.axis)
+        # Where rows are many, its foot is far from most.
+        axes.tick_params(axis="x", labeltop=len(rows) > TALL)
         axes.grid(axis="x", color=PALE)
     return Picture(Path(path), title, _say(title, measure, by_label, values))
 
@@ -285,8 +289,10 @@ def _say(
 
 
 def _short(label: str) -> str:
+    """A label with its middle left out where it is long: names often begin, or end, alike."""
     text = shown(label)
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    kept = (LONGEST_NAME - 1) // 2
+    return text if len(text) <= LONGEST_NAME else f"{text[:kept]}…{text[-kept:]}"
 
 
 def _literal(name: str) -> str:

@@ -113,7 +113,8 @@ def format_evaluation(evaluation: Evaluation) -> str:
         )
     if unreadable:
         parts.append(f"{_counted(len(unreadable), 'file')} could not be read:")
-        parts.append(_bullets(unreadable.values()))
+        # What is wrong with several is said once.
+        parts.append(_bullets(dict.fromkeys(unreadable.values())))
     return "\n\n".join(parts) + "\n"
 
 

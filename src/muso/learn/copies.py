@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.corpus.augmentation import ORIGIN
+from muso.corpus.copies import ORIGIN
 from muso.corpus.corpus import Piece
 from muso.corpus.split import TRAIN, Split
 from muso.learn.data import Data

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from muso.corpus.corpus import Corpus, Piece
 from muso.errors import CorpusError, FileError, MusoError
-from muso.music.media import media_of, read_piece
+from muso.music.media import media_of, read_example
 from muso.progress import Listener, counted, silent
 from muso.represent.view import View, check_media, through_each
 from muso.workers import chunked, spread
@@ -96,7 +96,7 @@ def _prepare(paths: Sequence[Path], views: Sequence[View], media: str, sliced: b
     for path in paths:
         try:
             check_media(path, media_of(path), media, views)
-            piece = read_piece(path)
+            piece = read_example(path)
             parts = _parts(piece, views) if sliced else [piece]
             out.append([_prepared(part, views) for part in parts])
         except FileError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,15 @@ def build_view(member: MemberRecipe) -> View:
     name = member.view.get("name", "")
     if name not in ALL_VIEWS:
         raise RecipeError(f"no view {name!r}; there are {', '.join(ALL_VIEWS)}")
+    view = ALL_VIEWS[name]
+    known = [setting.name for setting in fields(view) if setting.init]  # type: ignore[arg-type]
+    for option in options:
+        if option not in known:
+            raise RecipeError(f"view {name}: no setting {option!r}; it has {', '.join(known)}")
     try:
-        return ALL_VIEWS[name](**options)
+        return view(**options)
     except TypeError as error:
-        raise RecipeError(f"view {name}: {str(error).split('() ')[-1]}") from None
+        raise RecipeError(f"view {name}: its settings can't be used ({error})") from None
 
 
 def check_member(recipe: MemberRecipe, view: View) -> None:

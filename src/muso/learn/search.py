@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import shutil
 import warnings
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Search:
         best: the recipe with the best settings; nothing is left to be searched in it.
         trials: in the order they were tried.
         winner: the best of them.
-        pieces: searched with. storage: where the trials are kept.
+        pieces: searched with. storage: where the trials are kept, without a password.
         unreadable: what was wrong, by path, with pieces that could not be read.
         doubts: what a person should know of the corpus, a line each.
     """
@@ -293,8 +294,20 @@ def _open(recipe: SearchRecipe, folder: Path) -> tuple[Any, str]:
     except Exception as error:
         # Each data base's driver raises errors of its own.
         cause = str(error).strip().splitlines()[0]
-        raise RecipeError(f"search.storage {where}: can't be used ({cause})") from None
-    return study, where
+        raise RecipeError(
+            f"search.storage {_shown_url(where)}: can't be used ({cause}); name a file, or the URL "
+            "of a data base whose driver is installed"
+        ) from None
+    return study, _shown_url(where)
+
+
+def _shown_url(where: str) -> str:
+    """A storage without its password.
+
+    >>> _shown_url("postgresql://me:secret@host/trials"), _shown_url("trials.db")
+    ('postgresql://me:***@host/trials', 'trials.db')
+    """
+    return re.sub(r"(://[^:@/]*:)[^@]*@", r"\1***@", where)
 
 
 def _run(

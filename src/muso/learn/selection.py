@@ -92,7 +92,7 @@ def chosen(recipe: Recipe, corpus: Corpus) -> Corpus:
         if label not in corpus.labels:
             raise CorpusError(
                 f"{shown(corpus.name)}: no piece is labelled {label!r}, which the recipe asks for; "
-                "name another corpus, or --set labels"
+                'name another corpus, or take all labels there are by --set "labels=[]"'
             )
     if not recipe.labels:
         return corpus

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from muso.bundle.bundle import Bundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
-from muso.corpus.doubts import told_single
+from muso.corpus.doubts import told_copied, told_single
 from muso.corpus.split import SIDES, TEST, TRAIN, VALIDATION, Split, unsplittable
 from muso.errors import CorpusError, shown
 from muso.judge.baselines import Baseline
@@ -208,7 +208,11 @@ def doubts_of(corpus: Corpus, data: Data) -> tuple[str, ...]:
     """What reading and comparing the pieces brought to light, a line each."""
     known = unsplittable([p.label for p in corpus.pieces], [p.work for p in corpus.pieces])
     single = [label for label in data.left_out if label not in known]
-    return (told_single(single, " once its pieces were read and compared"),) if single else ()
+    lines = [
+        "" if told_copied(corpus.pieces) else told_copied(data.pieces),
+        told_single(single, " once its pieces were read and compared") if single else "",
+    ]
+    return tuple(line for line in lines if line)
 
 
 def run_folder(recipe: Recipe, corpus: Corpus) -> Path:

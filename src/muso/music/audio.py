@@ -1,14 +1,16 @@
 """Audio files as a header and a stream of samples, whichever library decodes them.
 
-libsndfile decodes everything but MPEG-4 audio, which takes the optional PyAV.
+libsndfile decodes most formats; FFmpeg, by the optional PyAV, those that it doesn't.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,16 @@ from numpy.typing import NDArray
 
 from muso.errors import DamagedFile, MissingExtra, WrongFormat
 from muso.music.hushed import hushed
+from muso.music.sound_size import SoundSize, open_mended, read_sound_size
 
 SNDFILE_SUFFIXES = (
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".aif", ".aiff", ".aifc",
+    ".wav", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".au",
+    ".snd", ".aif", ".aiff", ".aifc", ".caf",
 )  # fmt: skip
-MPEG4_SUFFIXES = (".m4a", ".mp4", ".aac")
+FFMPEG_SUFFIXES = (
+    ".m4a", ".m4b", ".mp4", ".aac", ".webm", ".weba", ".mka", ".wma", ".wv", ".tta",
+)  # fmt: skip
+GIVE = "give WAV, FLAC, Ogg, Opus, MP3, AU, AIFF, CAF, M4A or WebM"
 
 READ_FRAMES = 16_384
 """Decoded at once. What a block has in front of a fault is lost with it, so it is small."""
@@ -30,18 +37,30 @@ READ_FRAMES = 16_384
 SETTLING_S = 1.0
 """Decoded and dropped after a jump: frames of MP3 and AAC lean on the ones before."""
 
-UNRECOGNISED, NO_FRAMES = 1, 7
-"""libsndfile's error codes for "none of my formats" and, with misleading words, an MP3 file
-without a single frame."""
+UNRECOGNISED, UNSUPPORTED, NO_FRAMES = 1, 4, 7
+"""libsndfile's error codes for "none of my formats", for sound coded in a way it can't decode, and,
+with misleading words, for an MP3 file without a single frame."""
 SIGNATURE = re.compile(
-    rb"RIFF....WAVE|RF64....WAVE|FORM....AIF[FC]|fLaC|OggS|\.snd|ID3|\xff[\xe2-\xff]", re.DOTALL
+    rb"RIFF....WAVE|RIFX....WAVE|RF64....WAVE|riff\x2e\x91\xcf\x11|FORM....AIF[FC]|caff|fLaC|OggS"
+    rb"|\.snd|dns\.|ID3|\xff[\xe2-\xff]",
+    re.DOTALL,
 )
 """How the files start that libsndfile decodes."""
+MICRO = 10**6
+"""FFmpeg counts so many to the second of a whole container."""
+ENDLESS = 2**63 - 1
+"""Samples that libsndfile takes a FLAC for that doesn't tell how many it has."""
 
-CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)$", re.MULTILINE)
-"""What libsndfile notes of a WAV that claims more bytes of sound than it holds."""
-NOT_TOLD = 2**31 - 2**16
-"""So many bytes, and more, are claimed by what writes to a pipe and can't know how many come."""
+CONTAINERS = {
+    re.compile(rb"....ftyp", re.DOTALL): ("mp4", "MPEG-4"),
+    # An ADTS frame of raw AAC: twelve bits of sync, and "layer 0" where MP3 has another.
+    re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"): ("aac", "MPEG-4"),
+    re.compile(rb"\x1a\x45\xdf\xa3"): ("matroska", "WebM and Matroska"),
+    re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11"): ("asf", "Windows Media"),
+    re.compile(rb"wvpk"): ("wv", "WavPack"),
+    re.compile(rb"TTA1"): ("tta", "True Audio"),
+}
+"""How the files start that FFmpeg decodes, its name for the container, and people's."""
 
 
 @dataclass(frozen=True)
@@ -52,29 +71,28 @@ class Header:
     channels: int
     frames: int | None
     container: str
-    """PyAV's name for the container, empty where libsndfile decodes."""
+    """FFmpeg's name for the container, empty where libsndfile decodes."""
 
 
 def read_header(path: str | os.PathLike[str], start: bytes) -> Header:
     """The header of the file at `path`, whose first 12 bytes are `start`.
 
     Raises:
-        WrongFormat: not audio. DamagedFile: broken. MissingExtra: MPEG-4 without PyAV.
+        WrongFormat: not audio. DamagedFile: broken. MissingExtra: it takes PyAV.
     """
-    if start[4:8] == b"ftyp":
-        return _mpeg4_header(path, "mp4")
-    # An ADTS frame of raw AAC: twelve bits of sync, and "layer 0" where MP3 has another.
-    if start[0] == 0xFF and len(start) > 1 and start[1] & 0xF6 == 0xF0:
-        return _mpeg4_header(path, "aac")
-    with _sndfile(path) as file:
-        return Header(file.samplerate, file.channels, _promised(file), "")
+    for signature, (container, _) in CONTAINERS.items():
+        if signature.match(start):
+            return _ffmpeg_header(path, container)
+    size = read_sound_size(path)
+    with _sndfile(path, size) as file:
+        return Header(file.samplerate, file.channels, _promised(file, size), "")
 
 
 def decode(
     path: str | os.PathLike[str], header: Header, start: int
 ) -> Iterator[NDArray[np.float32]]:
     """Blocks of float32 `(sample, channel)` from sample `start` on, up to the end or a fault."""
-    return _mpeg4_decode(path, header, start) if header.container else _sndfile_decode(path, start)
+    return _ffmpeg_decode(path, header, start) if header.container else _sndfile_decode(path, start)
 
 
 def system_name(path: str | os.PathLike[str]) -> str | bytes:
@@ -82,35 +100,49 @@ def system_name(path: str | os.PathLike[str]) -> str | bytes:
     return os.fspath(path) if sys.platform == "win32" else os.fsencode(path)
 
 
-def _sndfile(path: str | os.PathLike[str]) -> Any:
+@contextmanager
+def _sndfile(path: str | os.PathLike[str], size: SoundSize | None) -> Iterator[Any]:
     import soundfile
 
-    try:
-        with hushed():
-            return soundfile.SoundFile(system_name(path))
-    except soundfile.LibsndfileError as error:
-        with Path(path).open("rb") as file:
-            is_audio = SIGNATURE.match(file.read(12))
-        if not is_audio:
-            remedy = "give WAV, FLAC, Ogg, Opus, MP3, AU, AIFF or M4A"
-            raise WrongFormat(path, "this is not audio that muso can read", remedy) from None
-        known = error.code not in (UNRECOGNISED, NO_FRAMES)
-        cause = error.error_string.removesuffix(".") if known else "its start can't be read"
-        raise DamagedFile(path, f"the audio is damaged ({cause})", "export it again") from None
+    with ExitStack() as opened:
+        source: Any = system_name(path)
+        if size is not None and size.mended:
+            source = opened.enter_context(open_mended(path, size))
+        try:
+            with hushed():
+                file = opened.enter_context(soundfile.SoundFile(source))
+        except soundfile.LibsndfileError as error:
+            raise _fault(path, error) from None
+        if file.format == "RAW":
+            # By some suffixes libsndfile takes anything for sound without a header.
+            raise WrongFormat(path, "this is not audio that muso can read", GIVE)
+        yield file
 
 
-def _promised(file: Any) -> int:
-    """Samples a channel by the header; of a WAV cut short, libsndfile has only those left."""
-    found = CUT.search(file.extra_info) if file.format in ("WAV", "WAVEX") else None
-    claimed, held = map(int, found.groups()) if found else (0, 0)
-    cut = 0 < held < claimed < NOT_TOLD
-    return int(file.frames * claimed // held if cut else file.frames)
+def _fault(path: str | os.PathLike[str], error: Any) -> DamagedFile | WrongFormat:
+    """What keeps libsndfile from opening the file."""
+    with Path(path).open("rb") as file:
+        is_audio = SIGNATURE.match(file.read(12))
+    if not is_audio:
+        return WrongFormat(path, "this is not audio that muso can read", GIVE)
+    if error.code == UNSUPPORTED:
+        return WrongFormat(path, "its sound is coded in a way that muso can't read", GIVE)
+    known = error.code not in (UNRECOGNISED, NO_FRAMES)
+    cause = error.error_string.removesuffix(".") if known else "its start can't be read"
+    return DamagedFile(path, f"the audio is damaged ({cause})", "export it again")
+
+
+def _promised(file: Any, size: SoundSize | None) -> int | None:
+    """Samples a channel by the header; None where it doesn't tell."""
+    if size is not None and size.claimed is not None and 0 < size.held < size.claimed:
+        return int(file.frames) * size.claimed // size.held
+    return int(file.frames) if file.frames < ENDLESS else None
 
 
 def _sndfile_decode(path: str | os.PathLike[str], start: int) -> Iterator[NDArray[np.float32]]:
     import soundfile
 
-    with _sndfile(path) as file:
+    with _sndfile(path, read_sound_size(path)) as file:
         if start >= file.frames:
             return
         try:
@@ -132,11 +164,25 @@ def _read(file: Any, frames: int) -> NDArray[np.float32]:
         return np.asarray(file.read(frames, "float32", always_2d=True))
 
 
-def _mpeg4(path: str | os.PathLike[str], file: Any, container: str) -> Any:
+class _Source(io.FileIO):
+    """A file as FFmpeg takes it: broken ones have it jump where no file can be, and PyAV prints so.
+
+    That is taken for the end.
+    """
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError:
+            return super().seek(0, io.SEEK_END)
+
+
+def _ffmpeg(path: str | os.PathLike[str], file: Any, container: str) -> Any:
     try:
         import av
     except ImportError:
-        raise MissingExtra("m4a", f"{os.fspath(path)}: reading MPEG-4 audio") from None
+        kind = dict(CONTAINERS.values())[container]
+        raise MissingExtra("m4a", f"{os.fspath(path)}: reading {kind} audio") from None
     try:
         # The container is named, so that no content can make FFmpeg open something else.
         opened = av.open(file, format=container, metadata_errors="ignore")
@@ -145,34 +191,43 @@ def _mpeg4(path: str | os.PathLike[str], file: Any, container: str) -> Any:
         raise DamagedFile(path, f"the audio is damaged ({cause})", "export it again") from None
     if not opened.streams.audio or opened.streams.audio[0].codec_context is None:
         opened.close()
-        cause = "it holds no sound that can be decoded"
-        raise WrongFormat(path, cause, "give a file with an AAC sound track")
+        raise WrongFormat(path, "it holds no sound that can be decoded", "give one with sound")
     return opened
 
 
-def _mpeg4_header(path: str | os.PathLike[str], container: str) -> Header:
-    with Path(path).open("rb") as file, _mpeg4(path, file, container) as opened:
+def _ffmpeg_header(path: str | os.PathLike[str], container: str) -> Header:
+    with _Source(path) as file, _ffmpeg(path, file, container) as opened:
         stream = opened.streams.audio[0]
-        frames = None
-        # Raw AAC has no index: its length would be a guess from the bit rate.
-        if container == "mp4" and stream.duration is not None:
-            frames = round(stream.duration * stream.time_base * stream.rate)
+        frames = _told(opened, stream, container)
         return Header(stream.rate or 0, stream.channels, frames, container)
 
 
-def _mpeg4_decode(
+def _told(opened: Any, stream: Any, container: str) -> int | None:
+    """Samples a channel by the header; None where FFmpeg guesses them from the bit rate."""
+    seconds = None
+    if container == "matroska":
+        # It tells of all streams together; where it doesn't, the guess stands at the stream.
+        if stream.duration is None and opened.duration is not None:
+            seconds = opened.duration / MICRO
+    elif container not in ("aac", "asf") and stream.duration is not None:
+        seconds = stream.duration * stream.time_base
+    return None if seconds is None else round(seconds * stream.rate)
+
+
+def _ffmpeg_decode(
     path: str | os.PathLike[str], header: Header, start: int
 ) -> Iterator[NDArray[np.float32]]:
-    with Path(path).open("rb") as file, _mpeg4(path, file, header.container) as opened:
+    with _Source(path) as file, _ffmpeg(path, file, header.container) as opened:
         import av
 
         stream = opened.streams.audio[0]
         to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=header.sample_rate)
         try:
+            at: int | None = 0
             if start and header.container == "mp4":
                 seconds = max(start / header.sample_rate - SETTLING_S, 0.0)
                 opened.seek(int(seconds / stream.time_base), stream=stream)
-            at = None
+                at = None  # told by the first frame
             for frame in opened.decode(stream):
                 if at is None:
                     at = round((frame.pts or 0) * stream.time_base * header.sample_rate)

@@ -15,7 +15,7 @@ from muso.errors import DamagedFile, EmptyFile, FileError, TooLong, UsageError
 from muso.music import audio
 from muso.music.files import opening
 
-SUFFIXES = audio.SNDFILE_SUFFIXES + audio.MPEG4_SUFFIXES
+SUFFIXES = audio.SNDFILE_SUFFIXES + audio.FFMPEG_SUFFIXES
 
 MAX_BYTES = 2 * 2**30
 """Three hours of a compact disc."""
@@ -29,6 +29,11 @@ LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 USABLE_S = 1.0
 """A file cut short is served if it has this much left, or half of what it promised."""
 BLOCK_S = 30.0
+
+SILENT_DB = -60.0
+"""What never gets louder than this, of full scale, holds no music."""
+LEAST_S = 1.0
+"""Of what is shorter, nothing can be said."""
 
 WRITE_FRAMES = 65_536
 """Encoded at once: the Vorbis encoder of libsndfile crashes on a long clip in one piece."""
@@ -74,11 +79,14 @@ class Clip:
         """Length in seconds."""
         return float(self.samples.shape[1] / self.sample_rate)
 
+    @property
+    def why_unheard(self) -> str:
+        """Why nothing can be said of the clip; empty where something can."""
+        return why_unheard(float(np.abs(self.samples).max(initial=0.0)), self.length_s)
+
     def mono(self) -> Clip:
-        """The mean of all channels, as a clip of one."""
-        if len(self.samples) == 1:
-            return self
-        return Clip(self.samples.mean(axis=0, keepdims=True, dtype=np.float32), self.sample_rate)
+        """All channels mixed into one, as by `mixed`."""
+        return Clip(mixed(self.samples)[None], self.sample_rate)
 
     def resampled(self, sample_rate: int) -> Clip:
         """The same sound at another rate in Hz, without what that rate can't hold.
@@ -93,17 +101,58 @@ class Clip:
         return Clip(np.ascontiguousarray(samples.T), sample_rate)
 
 
+def mixed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`(sample,)` the mean of `samples` `(channel, sample)`; of channels that cancel out, one.
+
+    Where the mean is silent and a channel isn't, as where two are of opposite phase, the loudest
+    channel is heard alone.
+
+    >>> mixed(np.array([[0.5, -0.5], [-0.5, 0.5]], np.float32)).tolist()
+    [0.5, -0.5]
+    """
+    if len(samples) == 1:
+        return np.asarray(samples[0])
+    mean = samples.mean(axis=0, dtype=np.float32)
+    if _is_silent(float(np.abs(mean).max(initial=0.0))):
+        peaks = np.abs(samples).max(axis=1, initial=0.0)
+        if not _is_silent(float(peaks.max())):
+            return np.asarray(samples[peaks.argmax()])
+    return np.asarray(mean)
+
+
+def why_unheard(peak: float, length_s: float) -> str:
+    """Why nothing can be said of a sound; empty where something can.
+
+    Args:
+        peak: the loudest sample of any channel; 1 at full scale.
+        length_s: of it, seconds.
+
+    >>> why_unheard(0.5, 0.2), why_unheard(0.5, 30.0)
+    ('too short: 0.2 s, and it takes 1', '')
+    """
+    if _is_silent(peak):
+        return f"silence: nothing in it is louder than {SILENT_DB:.0f} dB"
+    if length_s < LEAST_S:
+        return f"too short: {length_s:.2g} s, and it takes {LEAST_S:.0f}"
+    return ""
+
+
+def _is_silent(peak: float) -> bool:
+    return peak < 10 ** (SILENT_DB / 20)
+
+
 def read_clip(path: str | os.PathLike[str], limits: Limits = Limits()) -> Clip:
     """Read a whole audio file; of one cut short, what is left of it.
 
     Args:
-        path: WAV, FLAC, Ogg Vorbis, Opus, MP3, AU, AIFF, or MPEG-4 with the [m4a] extra.
+        path: WAV, FLAC, Ogg Vorbis, Opus, MP3, AU, AIFF, CAF and their kin; or MPEG-4, WebM and
+            other formats of FFmpeg's with the [m4a] extra.
         limits: what it may at most ask for. Take `blocks` or `read_clip_part` for longer ones.
 
     Raises:
         WrongFormat: not audio. EmptyFile: no samples. TooLong: past a limit.
         DamagedFile: broken; too little can be decoded; samples that are no numbers.
-        MissingExtra: MPEG-4 without PyAV. MissingFile, NoPermission, FileError: can't be opened.
+        MissingExtra: it takes PyAV. MissingFile, NoPermission, FileError: can't be opened.
 
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp(), "quiet.flac")
@@ -123,8 +172,18 @@ def read_clip(path: str | os.PathLike[str], limits: Limits = Limits()) -> Clip:
 def check_decoded(path: str | os.PathLike[str], decoded_s: float, promised_s: float) -> None:
     """Raises DamagedFile if too little was decoded of what a file's header promises, in seconds."""
     if decoded_s == 0 or decoded_s < min(USABLE_S, promised_s / 2):
-        cause = f"only {decoded_s:.2f} of its {promised_s:.2f} s can be decoded"
+        cause = lacking(decoded_s, promised_s, 2)
         raise DamagedFile(path, cause, "copy or download it again")
+
+
+def lacking(decoded_s: float, promised_s: float, digits: int = 1) -> str:
+    """What is missing of a file that was cut short, or whose header is wrong.
+
+    >>> lacking(30.0, 24_347.8)
+    'only 30.0 of the 24,347.8 s that its header promises can be decoded'
+    """
+    there, promised = (f"{seconds:,.{digits}f}" for seconds in (decoded_s, promised_s))
+    return f"only {there} of the {promised} s that its header promises can be decoded"
 
 
 def read_clip_part(
@@ -223,26 +282,24 @@ def _header(path: str | os.PathLike[str], limits: Limits) -> audio.Header:
         raise DamagedFile(path, cause, "export it again")
     if header.frames == 0:
         raise EmptyFile(path, "the audio holds no samples", "export or record it again")
-    _check_length(path, header, header.frames or 0, limits)
+    if _reaches(path, header, round(limits.length_s * header.sample_rate)):
+        raise _too_long(path, limits)
     return header
 
 
-def _check_length(
-    path: str | os.PathLike[str], header: audio.Header, frames: int, limits: Limits
-) -> None:
-    length_s = frames / header.sample_rate
-    if length_s > limits.length_s:
-        cause = f"it lasts {length_s:,.0f} s; the limit is {limits.length_s:,.0f}"
-        raise TooLong(path, cause, "cut it")
+def _reaches(path: str | os.PathLike[str], header: audio.Header, frames: int) -> bool:
+    """Whether the header promises more than `frames` samples a channel, and there are more."""
+    promised = header.frames is not None and header.frames > frames
+    return promised and any(len(block) for block in audio.decode(path, header, frames))
 
 
-def _check_memory(
-    path: str | os.PathLike[str], header: audio.Header, frames: int, limits: Limits
-) -> None:
-    samples = frames * header.channels
-    if samples > limits.samples:
-        cause = f"it holds {samples:,} samples; the limit is {limits.samples:,} at once"
-        raise TooLong(path, cause, "read it in parts, or cut it")
+def _too_long(path: str | os.PathLike[str], limits: Limits) -> TooLong:
+    return TooLong(path, f"it lasts longer than the limit of {limits.length_s:,.0f} s", "cut it")
+
+
+def _too_large(path: str | os.PathLike[str], limits: Limits) -> TooLong:
+    cause = f"it holds more than {limits.samples:,} samples, the limit at once"
+    return TooLong(path, cause, "read it in parts, or cut it")
 
 
 def _decoded(
@@ -252,7 +309,8 @@ def _decoded(
     at = start
     for block in audio.decode(path, header, start):
         at += len(block)
-        _check_length(path, header, at, limits)
+        if at > limits.length_s * header.sample_rate:
+            raise _too_long(path, limits)
         if not np.isfinite(block).all():
             raise DamagedFile(path, "it holds samples that are no numbers", "export it again")
         yield block
@@ -266,14 +324,16 @@ def _gathered(
     limits: Limits,
 ) -> Clip | None:
     """The clip of `count` samples a channel (None: all) from `start` on, if any can be decoded."""
-    promised = max((header.frames or 0) - start, 0)
-    _check_memory(path, header, promised if count is None else min(promised, count), limits)
+    most = limits.samples // header.channels
+    if (count is None or count > most) and _reaches(path, header, start + most):
+        raise _too_large(path, limits)
     parts: list[NDArray[np.float32]] = []
     length = 0
     for block in _decoded(path, header, start, limits):
         parts.append(block if count is None else block[: count - length])
         length += len(parts[-1])
-        _check_memory(path, header, length, limits)
+        if length > most:
+            raise _too_large(path, limits)
         if length == count:
             break
     return _joined(parts, header) if parts else None

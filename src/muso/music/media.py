@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from muso.errors import FileError, WrongFormat
+from muso.errors import EmptyFile, FileError, WrongFormat
 from muso.music import clip, cover, midi
 from muso.music.clip import Clip, read_clip
 from muso.music.cover import Cover, read_cover
@@ -79,6 +79,18 @@ def read_piece(path: str | os.PathLike[str]) -> Score | Clip | Cover:
         raise FileError(path, "this is a folder", "name a file in it")
     known = ", ".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
     raise WrongFormat(path, "its suffix names no kind of file that muso reads", f"give {known}")
+
+
+def read_example(path: str | os.PathLike[str]) -> Score | Clip | Cover:
+    """`read_piece` for learning and measuring: a recording that says nothing is refused as well.
+
+    Raises:
+        EmptyFile: a clip that is silent or too short, or as `read_piece`, with all its others.
+    """
+    piece = read_piece(path)
+    if isinstance(piece, Clip) and (reason := piece.why_unheard):
+        raise EmptyFile(path, reason, "leave it out of the corpus")
+    return piece
 
 
 def find_files(arguments: Iterable[str | os.PathLike[str]]) -> Found:

@@ -11,14 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from muso.errors import EmptyFile
-from muso.music.clip import Clip, blocks, check_decoded, clip_length, read_clip_part
+from muso.music.clip import (
+    Clip,
+    blocks,
+    check_decoded,
+    clip_length,
+    lacking,
+    read_clip_part,
+    why_unheard,
+)
 from muso.music.excerpt import excerpt_start
 from muso.progress import Listener, Progress, silent
 
-SILENT_DB = -60.0
-"""What never gets louder than this, of full scale, holds no music."""
-LEAST_S = 1.0
-"""Of what is shorter, nothing can be said."""
 NEARLY = 0.9
 """Of its promised length, what counts as whole: some headers of MP3 only estimate it."""
 
@@ -36,8 +40,7 @@ class Recording:
         start_s, part_s: the part that is listened to; all of it where `part_s` is None.
         listener: told how many seconds of it were heard, whenever it is listened to.
         heard_s: its length when it was last listened to.
-        peak: the loudest sample heard then of all channels mixed, as views hear them; 1 at full
-            scale.
+        peak: the loudest sample heard then of any channel; 1 at full scale.
     """
 
     path: Path
@@ -58,7 +61,7 @@ class Recording:
         started = time.monotonic()
         for clip in self._clips():
             self.heard_s += clip.length_s
-            self.peak = max(self.peak, float(np.abs(clip.mono().samples).max(initial=0.0)))
+            self.peak = max(self.peak, float(np.abs(clip.samples).max(initial=0.0)))
             yield clip
             self._tell(time.monotonic() - started)
         check_decoded(self.path, self.heard_s, self.promised_s)
@@ -67,6 +70,16 @@ class Recording:
         if self.part_s is None:
             return blocks(self.path)
         return iter([read_clip_part(self.path, self.start_s, self.part_s)])
+
+    def between(self, start_s: float, end_s: float) -> Clip | None:
+        """The sound within `[start_s, end_s)`; None where there is none.
+
+        Raises as `read_clip`.
+        """
+        try:
+            return read_clip_part(self.path, self.start_s + start_s, end_s - start_s)
+        except EmptyFile:
+            return None
 
     def excerpt(self, length_s: float, seed: int) -> Recording:
         """A random part of it, or all of it if it is shorter; another seed takes another part.
@@ -104,16 +117,12 @@ class Recording:
         """What to know of a file that was cut short, once it was heard; empty where it is whole."""
         if self.heard_s > NEARLY * self.promised_s:
             return ""
-        return f"only {self.heard_s:.1f} of its {self.promised_s:.1f} s can be decoded"
+        return lacking(self.heard_s, self.promised_s)
 
     @property
     def why_unheard(self) -> str:
         """Why nothing can be said of what was heard; empty where something can."""
-        if self.peak < 10 ** (SILENT_DB / 20):
-            return f"silence: nothing in it is louder than {SILENT_DB:.0f} dB"
-        if self.heard_s < LEAST_S:
-            return f"too short: {self.heard_s:.2g} s, and it takes {LEAST_S:.0f}"
-        return ""
+        return why_unheard(self.peak, self.heard_s)
 
 
 def open_recording(path: str | os.PathLike[str]) -> Recording:

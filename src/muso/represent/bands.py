@@ -12,15 +12,15 @@ from muso.music.cover import Cover
 from muso.represent.clip_view import ClipView
 from muso.represent.picture import (
     CLIP_COLUMNS,
-    COLUMN_S,
     ROWS,
     Levels,
     read_picture,
-    sounding_starts,
+    sounding_windows,
+    window_seconds,
 )
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import Sound, seconds, window
-from muso.represent.view import Slices
+from muso.represent.spectrum import Sound
+from muso.represent.view import Slices, check_least
 
 STATISTICS = 3
 """Mean, deviation, mean change from column to column."""
@@ -34,8 +34,7 @@ class Bands(ClipView):
     brought to mean 0 and deviation 1 first; a piece shorter than one is repeated to fill it.
 
     Attributes:
-        most: the most windows a piece is cut into; they are spread evenly over longer pieces.
-            Silent ones are left out.
+        most: the most windows a piece is cut into; they are spread evenly over what sounds.
     """
 
     name: ClassVar[str] = "bands"
@@ -43,17 +42,18 @@ class Bands(ClipView):
 
     most: int = 8
 
+    def __post_init__(self) -> None:
+        check_least(self, {"most": 1})
+
     @property
     def shape(self) -> tuple[int, ...]:
         return (STATISTICS * ROWS,)
 
     def prepare(self, piece: Sound | Cover) -> Slices:
         levels = read_picture(piece)
-        count = levels.shape[1]
-        firsts = sounding_starts(levels, CLIP_COLUMNS, self.most)
-        values = [statistics(window(levels, int(first), CLIP_COLUMNS)) for first in firsts]
-        ends = np.minimum(firsts + CLIP_COLUMNS, count)
-        return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
+        windows = sounding_windows(levels, CLIP_COLUMNS, self.most)
+        values = [statistics(levels[:, own]) for own in windows]
+        return Slices(np.stack(values), *window_seconds(windows))
 
     def cut(self, prepared: Slices) -> Slices:
         return prepared

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from muso.music.clip import Clip
 from muso.music.cover import Cover
+from muso.music.recording import Recording
 from muso.represent.picture import (
     COLUMN_S,
     Levels,
     part_of,
     read_picture,
-    sounding_starts,
+    silences,
+    sounding_windows,
     sounds,
+    window_seconds,
 )
-from muso.represent.spectrum import Sound, seconds, window
+from muso.represent.spectrum import Sound, seconds
 from muso.represent.view import Slices, View
 
 
@@ -27,15 +30,20 @@ class ClipView(View):
 
     media: ClassVar[str] = "clip"
 
-    def part(self, piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
+    def part(
+        self, piece: Clip | Recording | Cover, start_s: float, end_s: float
+    ) -> Clip | Cover | None:
         return part_of(piece, start_s, end_s)
 
     def sounds(self, piece: Clip | Cover) -> bool:
         return sounds(read_picture(piece))
 
+    def silences(self, piece: Sound | Cover) -> NDArray[np.float64]:
+        return seconds(silences(read_picture(piece)), COLUMN_S)
+
 
 class WindowView(ClipView):
-    """A view of windows of the spectrogram, spread over the piece; silent ones are left out.
+    """A view of windows of the spectrogram, spread over what sounds in a piece.
 
     A piece shorter than a window is repeated to fill it.
 
@@ -57,11 +65,9 @@ class WindowView(ClipView):
         return read_picture(piece)
 
     def cut(self, prepared: Levels) -> Slices:
-        count = prepared.shape[1]
-        firsts = sounding_starts(prepared, self.columns, self.most)
-        values = [self.seen(window(prepared, int(first), self.columns)) for first in firsts]
-        ends = np.minimum(firsts + self.columns, count)
-        return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
+        windows = sounding_windows(prepared, self.columns, self.most)
+        values = [self.seen(prepared[:, own]) for own in windows]
+        return Slices(np.stack(values), *window_seconds(windows))
 
     def weight(self, prepared: Levels) -> int:
-        return len(sounding_starts(prepared, self.columns, self.most))
+        return len(sounding_windows(prepared, self.columns, self.most))

@@ -8,10 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
 from muso.music.score import Score
 from muso.represent.descriptors import Descriptors, describe_score
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices, View, check_least
 
 GROUPS = (
     "rate", "pitch", "pitch_class", "interval", "duration", "onset_gap", "polyphony",
@@ -54,9 +53,7 @@ class DescriptorSteps(View):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", Descriptors(groups=self.groups).groups)
-        for name in ("step_s", "steps", "most"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"descriptor steps: {name} must be above 0")
+        check_least(self, {"step_s": 0.01, "steps": 1, "most": 1})
 
     @property
     def shape(self) -> tuple[int, ...]:

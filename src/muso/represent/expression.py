@@ -15,7 +15,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
 from muso.music.score import Score
 from muso.represent.descriptors import (
     Attacks,
@@ -26,7 +25,7 @@ from muso.represent.descriptors import (
     spread,
 )
 from muso.represent.harmony import describe_chords, describe_mode
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices, View, check_least
 
 PLAIN = (
     "rate", "pitch", "pitch_class", "interval", "duration", "onset_gap", "polyphony", "velocity",
@@ -155,8 +154,7 @@ class Expression(View):
     def __post_init__(self) -> None:
         object.__setattr__(self, "plain", tuple(self.plain))
         Descriptors(self.plain)
-        if self.window_s < 0 or self.most < 1:
-            raise UsageError("expression needs a window_s of 0 or more and a most of 1 or more")
+        check_least(self, {"window_s": 0, "most": 1})
 
     @property
     def names(self) -> tuple[str, ...]:

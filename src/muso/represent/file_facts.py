@@ -13,9 +13,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
 from muso.music.score import Score
-from muso.represent.view import Slices, View, whole_piece
+from muso.represent.view import Slices, View, check_least, whole_piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +44,7 @@ class FileFacts(View):
     window: int = 10
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise UsageError(f"file facts over {self.window} files; ask for 1 or more")
+        check_least(self, {"window": 1})
 
     @property
     def shape(self) -> tuple[int, ...]:

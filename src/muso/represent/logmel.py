@@ -24,7 +24,7 @@ from muso.represent.spectrum import (
     window_starts,
     windows,
 )
-from muso.represent.view import Slices
+from muso.represent.view import Slices, check_least
 
 STEPS = 255
 
@@ -81,6 +81,10 @@ class LogMel(ClipView):
     most: int = 8
     mask_mels: int = 0
     mask_frames: int = 0
+
+    def __post_init__(self) -> None:
+        least = dict.fromkeys(("mels", "hop", "frames", "most"), 1)
+        check_least(self, {**least, "n_fft": 4, "mask_mels": 0, "mask_frames": 0})
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import UsageError
 from muso.represent.clip_view import WindowView
 from muso.represent.picture import (
     Levels,
@@ -16,6 +15,7 @@ from muso.represent.picture import (
 )
 from muso.represent.spectrogram import standard
 from muso.represent.spectrum import blank_bands, window
+from muso.represent.view import check_least
 
 Values = NDArray[np.float32]
 
@@ -35,8 +35,7 @@ class MelPicture(WindowView):
     Attributes:
         bands: how many.
         columns: length of a window, 60 ms each.
-        most: the most windows a piece is cut into; they are spread evenly over longer pieces.
-            Silent ones are left out.
+        most: the most windows a piece is cut into; they are spread evenly over what sounds.
         stretch: training makes a window longer or shorter by up to this factor, as its logarithm.
         shift_bands: training moves it up or down by up to so many bands.
         equalize: deviation of the levels that an equalizer adds in training, where the window's
@@ -60,9 +59,7 @@ class MelPicture(WindowView):
     def __post_init__(self) -> None:
         least = dict.fromkeys(("bands", "columns", "most"), 1)
         varied = ("stretch", "shift_bands", "equalize", "contrast", "mask_bands", "mask_columns")
-        for name, lowest in (least | dict.fromkeys(varied, 0)).items():
-            if not getattr(self, name) >= lowest:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least {lowest}")
+        check_least(self, least | dict.fromkeys(varied, 0))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from muso.errors import UsageError
 from muso.music.score import Score
-from muso.represent.view import Slices, View
+from muso.represent.view import Slices, View, check_least
 
 CHANNELS = ("sounding", "velocity", "instrument", "timing", "onset")
 """What a cell can tell.
@@ -146,9 +146,8 @@ class PianoRoll(View):
         unknown = set(self.channels) - set(CHANNELS)
         if unknown:
             raise UsageError(f"no piano roll channel {unknown}; there are {', '.join(CHANNELS)}")
-        for name in ("frames_per_s", "frames", "pitches", "most"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"piano roll {name} is {getattr(self, name)}; it must be above 0")
+        least = dict.fromkeys(("frames_per_s", "frames", "pitches", "most"), 1)
+        check_least(self, least | dict.fromkeys(("lowest", "transpose", "stretch"), 0))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from muso.errors import WrongFormat
 from muso.music.clip import Clip
 from muso.music.cover import Cover
-from muso.represent.spectrum import SAMPLE_RATE, Sound, mono_blocks, spread, window_starts, windows
+from muso.music.recording import Recording
+from muso.represent.spectrum import SAMPLE_RATE, Sound, mono_blocks, seconds, window_starts, windows
 
 FRAME, HOP = 256, 224
 """Samples: the defaults of scipy.signal.spectrogram, by which the pictures were made."""
@@ -37,7 +38,13 @@ ABOUT = 0.03
 COLUMN_S = CLIP_FRAMES / CLIP_COLUMNS * HOP / SAMPLE_RATE
 
 LEAST_COLUMNS = round(1.0 / COLUMN_S)
-"""Of a window in which less than this sounds, a second, nothing can be said."""
+"""Where less than this sounds, a second, nothing can be said."""
+QUIET = 1e-6
+"""Of the power of a piece's loudest frame, 60 dB below it: fades end there, and dither and the hiss
+of a converter lie lower."""
+REST_S = 0.2
+"""Silence of this length or longer is left out; what is shorter belongs to the music."""
+REST_FRAMES, REST_COLUMNS = round(REST_S * SAMPLE_RATE / HOP), round(REST_S / COLUMN_S)
 
 LEVELS = 256
 SMALL = 1e-12
@@ -78,51 +85,77 @@ def sounds(levels: Levels) -> bool:
     return bool(levels.any(axis=0).sum() >= min(LEAST_COLUMNS, levels.shape[1]))
 
 
-def sounding_starts(levels: Levels, length: int, most: int) -> NDArray[np.int64]:
-    """Where windows of `length` columns begin that spread over a piece, without silent ones.
+def silences(levels: Levels) -> NDArray[np.int64]:
+    """`(silence, 2)` the first column of each silence of `REST_S` or longer, and its end.
 
-    Where all that were to be looked at are silent, others that sound; if none does, all.
-
-    >>> levels = np.ones((129, 40), np.uint8)
-    >>> levels[:, 20:] = 0
-    >>> sounding_starts(levels, 10, 4).tolist()
-    [0, 10]
+    >>> silences(np.eye(129, 140, dtype=np.uint8)).tolist()
+    [[129, 140]]
     """
-    count = levels.shape[1]
-    for number in (most, count):
-        firsts = window_starts(count, length, number)
-        heard = firsts[[sounds(levels[:, first : first + length]) for first in firsts]]
-        if len(heard):
-            return heard[spread(len(heard), most)]
-    return window_starts(count, length, most)
+    return _runs(np.logical_not(levels.any(axis=0)), REST_COLUMNS)
+
+
+def sounding_windows(levels: Levels, length: int, most: int) -> NDArray[np.int64]:
+    """The columns of windows of `length` that spread over what sounds: `(window, column)`.
+
+    A window goes on behind a silence. What is shorter than one is repeated to fill it. Where less
+    than a second sounds, silence counts as well.
+
+    >>> levels = np.ones((129, 60), np.uint8)
+    >>> levels[:, 3:33] = 0
+    >>> sounding_windows(levels, 5, 4).tolist()[0]
+    [0, 1, 2, 33, 34]
+    """
+    sounding = np.flatnonzero(~_within(silences(levels), levels.shape[1]))
+    if not sounds(levels):
+        sounding = np.arange(levels.shape[1])
+    firsts = window_starts(len(sounding), length, most)
+    return np.asarray(sounding[(firsts[:, None] + np.arange(length)) % len(sounding)])
+
+
+def window_seconds(
+    windows: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`(window,)` where windows `(window, column)` begin in the piece, and where they end."""
+    return seconds(windows.min(axis=1), COLUMN_S), seconds(windows.max(axis=1) + 1, COLUMN_S)
 
 
 def draw_picture(sound: Sound) -> Levels:
     """Draw the log power of a sound, from its quietest point to its loudest.
 
-    Sound of any length is taken block by block. An hour takes 8 MB, and 50 on the way there.
+    Silence of `REST_S` or longer has no say in what the quietest point is, and comes out as the
+    lowest level: digital silence, and whatever is 60 dB below the loudest frame.
+
+    Sound of any length is taken block by block. An hour takes 8 MB, and 60 on the way there.
 
     >>> tone = np.sin(2 * np.pi * 2756.25 * np.arange(66_150) / 22_050, dtype=np.float32)
     >>> levels = draw_picture(Clip(tone[None], 22_050))
     >>> levels.shape, int(levels.mean(axis=1).argmax())
     ((129, 49), 32)
     """
-    low, high, frames = np.inf, -np.inf, 0
+    frames = 0
     drawn: list[NDArray[np.float32]] = []
-    span, blocks = _measured(_log_powers(sound))
-    for block in blocks:
-        heard = block[np.isfinite(block)]
-        low, high = min(low, heard.min(initial=np.inf)), max(high, heard.max(initial=-np.inf))
-        drawn.append(block[_drawn(frames, frames + len(block), span) - frames].astype(np.float32))
+    places, loudness, lowest, highest = [], [], [], []
+    span, blocks = _measured(_powers(sound))
+    for power in blocks:
+        with np.errstate(divide="ignore"):
+            block = np.log(power)
+        places.append(_drawn(frames, frames + len(block), span))
+        drawn.append(block[places[-1] - frames].astype(np.float32))
+        loudness.append(power.sum(axis=1))
+        lowest.append(block.min(axis=1, where=power > 0, initial=np.inf))
+        highest.append(block.max())
         frames += len(block)
-    if not any(map(len, drawn)):
-        drawn = [block[-1:].astype(np.float32)]  # too short for one column
+    if not any(map(len, drawn)):  # too short for one column
+        drawn, places = [block[-1:].astype(np.float32)], [np.array([frames - 1])]
+    silent = _silent(np.concatenate(loudness))
+    low, high = np.concatenate(lowest)[~silent].min(initial=np.inf), max(highest)
     rows = (np.arange(ROWS) * BINS / ROWS + ROW_SHIFT).astype(np.int64)
-    # Silence has no logarithm; it comes out as the quietest level.
+    # Digital silence has no logarithm; it comes out as the quietest level.
     steps = np.float32(LEVELS / max(high - low, SMALL))
     shown = (np.floor((part[:, rows] - np.float32(low)) * steps) for part in drawn)
-    levels = [np.clip(part, 0, LEVELS - 1).astype(np.uint8) for part in shown]
-    return np.ascontiguousarray(np.concatenate(levels).T)
+    levels = np.concatenate([np.clip(part, 0, LEVELS - 1).astype(np.uint8) for part in shown])
+    levels[silent[np.concatenate(places)]] = 0
+    return np.ascontiguousarray(levels.T)
 
 
 @lru_cache
@@ -167,8 +200,29 @@ def _drawn(first: int, end: int, span: int) -> NDArray[np.int64]:
     return frames[(frames >= first) & (frames < end)]
 
 
-def _log_powers(sound: Sound) -> Iterator[NDArray[np.float64]]:
-    """Blocks `(frame, bin)` of log power spectral density of 16-bit samples, -inf in silence."""
+def _silent(loudness: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """`(frame,)` whether each is of a silence of `REST_S` or longer, from their power."""
+    runs = _runs(loudness <= QUIET * loudness.max(), REST_FRAMES)
+    runs += (-1, 1)  # frames overlap: its neighbours hear some of a silence
+    return _within(runs, len(loudness))
+
+
+def _runs(flags: NDArray[np.bool_], least: int) -> NDArray[np.int64]:
+    """`(run, 2)` first index and end of each run of at least so many flags."""
+    runs = np.flatnonzero(np.diff(flags, prepend=False, append=False)).reshape(-1, 2)
+    return runs[runs[:, 1] - runs[:, 0] >= least]
+
+
+def _within(runs: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """`(count,)` whether each index is within one of the runs."""
+    within = np.zeros(count, bool)
+    for first, end in runs:
+        within[max(first, 0) : end] = True
+    return within
+
+
+def _powers(sound: Sound) -> Iterator[NDArray[np.float64]]:
+    """Blocks `(frame, bin)` of power spectral density of 16-bit samples."""
     window = _tukey()
     density = 2 / (SAMPLE_RATE * (window**2).sum())
     for frames in windows(mono_blocks(sound), FRAME, HOP):
@@ -176,8 +230,7 @@ def _log_powers(sound: Sound) -> Iterator[NDArray[np.float64]]:
         spectra = np.fft.rfft((whole - whole.mean(axis=1, keepdims=True)) * window)[:, :BINS]
         power = (spectra.real**2 + spectra.imag**2) * density
         power[:, 0] /= 2
-        with np.errstate(divide="ignore"):
-            yield np.log(power)
+        yield power
 
 
 @lru_cache
@@ -189,8 +242,8 @@ def _tukey() -> NDArray[np.float64]:
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * inward))
 
 
-def part_of(piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
-    """The part of a clip, or of its picture, within `[start_s, end_s)`; None if it is empty.
+def part_of(piece: Clip | Recording | Cover, start_s: float, end_s: float) -> Clip | Cover | None:
+    """The part of a sound, or of its picture, within `[start_s, end_s)`; None if it is empty.
 
     >>> part_of(Clip(np.zeros((1, 22_050), np.float32), 22_050), 0.2, 0.7).length_s
     0.5
@@ -199,6 +252,8 @@ def part_of(piece: Clip | Cover, start_s: float, end_s: float) -> Clip | Cover |
         first, end = (round(seconds_ / COLUMN_S) for seconds_ in (start_s, end_s))
         pixels = piece.pixels[:, first:end]
         return Cover(pixels) if pixels.size else None
+    if isinstance(piece, Recording):
+        return piece.between(start_s, end_s)
     first, end = (round(seconds_ * piece.sample_rate) for seconds_ in (start_s, end_s))
     samples = piece.samples[:, first:end]
     return Clip(samples, piece.sample_rate) if samples.size else None

@@ -19,7 +19,7 @@ from muso.represent.clip_view import ClipView
 from muso.represent.picture import COLUMN_S, LEVELS, read_picture
 from muso.represent.spectrum import Sound, seconds, spread, window
 from muso.represent.timbre import FEATURES, centroid, cepstrum, chroma, contrast
-from muso.represent.view import Slices
+from muso.represent.view import Slices, check_least
 
 RANGE = 35.0
 """Logarithm of the loudest over the quietest power in a picture: the median of 96 clips, four in
@@ -46,6 +46,9 @@ class PictureTimbre(ClipView):
 
     columns: int = 49
     most: int = 40
+
+    def __post_init__(self) -> None:
+        check_least(self, {"columns": 1, "most": 1})
 
     @property
     def shape(self) -> tuple[int, ...]:

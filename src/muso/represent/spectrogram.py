@@ -18,6 +18,7 @@ from muso.represent.picture import (
     Levels,
 )
 from muso.represent.spectrum import blank_bands, window
+from muso.represent.view import check_least
 
 VALUES = ("level", "standard", "viridis")
 """What a pixel can be.
@@ -57,8 +58,7 @@ class Spectrogram(WindowView):
 
     Attributes:
         columns: length of a window, 60 ms each; 496 are 30 s.
-        most: the most windows a piece is cut into; they are spread evenly over longer pieces.
-            Silent ones are left out.
+        most: the most windows a piece is cut into; they are spread evenly over what sounds.
         values: one of `VALUES`.
         side: a window is squeezed into `side` × `side` pixels; 0 leaves it as it is.
         roll: training takes windows that go on at the start of the piece where it ends.
@@ -80,6 +80,8 @@ class Spectrogram(WindowView):
     def __post_init__(self) -> None:
         if self.values not in VALUES:
             raise UsageError(f"no values {self.values!r}; there are {', '.join(VALUES)}")
+        varied = ("side", "shift_rows", "mask_rows", "mask_columns")
+        check_least(self, {"columns": 1, "most": 1, **dict.fromkeys(varied, 0)})
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.music.clip import Clip
+from muso.music.clip import Clip, mixed
 
 Sound = Clip | Iterable[Clip]
 """A clip, or the blocks of one that follow each other."""
@@ -34,7 +34,7 @@ LOG_STEP = np.log(6.4) / 27
 
 
 def mono_blocks(sound: Sound, sample_rate: int = SAMPLE_RATE) -> Iterator[NDArray[np.float32]]:
-    """The mean of all channels at `sample_rate` in Hz, as blocks `(sample,)` that follow on.
+    """All channels `mixed` at `sample_rate` in Hz, as blocks `(sample,)` that follow on.
 
     Resampled block by block the sound is the same as resampled whole.
 
@@ -45,7 +45,7 @@ def mono_blocks(sound: Sound, sample_rate: int = SAMPLE_RATE) -> Iterator[NDArra
     resampler = None
     for clip in [sound] if isinstance(sound, Clip) else sound:
         for at in range(0, clip.samples.shape[1], BLOCK):
-            block = clip.samples[:, at : at + BLOCK].mean(axis=0, dtype=np.float32)
+            block = mixed(clip.samples[:, at : at + BLOCK])
             if clip.sample_rate != sample_rate:
                 resampler = resampler or _resampler(clip.sample_rate, sample_rate)
                 block = resampler.resample_chunk(block)

@@ -15,17 +15,17 @@ from muso.music.cover import Cover
 from muso.represent.clip_view import ClipView
 from muso.represent.picture import (
     CLIP_COLUMNS,
-    COLUMN_S,
     Levels,
     mel_bands,
     read_picture,
-    sounding_starts,
+    sounding_windows,
+    window_seconds,
 )
 from muso.represent.picture_timbre import timbre_of
 from muso.represent.spectrogram import standard
-from muso.represent.spectrum import Sound, seconds, window
+from muso.represent.spectrum import Sound
 from muso.represent.timbre import CEPSTRUM, CONTRAST
-from muso.represent.view import Slices
+from muso.represent.view import Slices, check_least
 
 Values = NDArray[np.float32]
 
@@ -79,8 +79,7 @@ class Texture(ClipView):
 
     Attributes:
         values: `standard` or `level`.
-        most: the most windows a piece is cut into; they are spread evenly over longer pieces.
-            Silent ones are left out.
+        most: the most windows a piece is cut into; they are spread evenly over what sounds.
     """
 
     name: ClassVar[str] = "texture"
@@ -92,6 +91,7 @@ class Texture(ClipView):
     def __post_init__(self) -> None:
         if self.values not in VALUES:
             raise UsageError(f"no values {self.values!r}; there are {', '.join(VALUES)}")
+        check_least(self, {"most": 1})
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -99,12 +99,9 @@ class Texture(ClipView):
 
     def prepare(self, piece: Sound | Cover) -> Slices:
         levels = read_picture(piece)
-        count = levels.shape[1]
-        firsts = sounding_starts(levels, CLIP_COLUMNS, self.most)
-        parts = (window(levels, int(first), CLIP_COLUMNS) for first in firsts)
-        values = [texture(part, self.values) for part in parts]
-        ends = np.minimum(firsts + CLIP_COLUMNS, count)
-        return Slices(np.stack(values), seconds(firsts, COLUMN_S), seconds(ends, COLUMN_S))
+        windows = sounding_windows(levels, CLIP_COLUMNS, self.most)
+        values = [texture(levels[:, own], self.values) for own in windows]
+        return Slices(np.stack(values), *window_seconds(windows))
 
     def cut(self, prepared: Slices) -> Slices:
         return prepared

@@ -23,7 +23,7 @@ from muso.represent.spectrum import (
     spread,
     windows,
 )
-from muso.represent.view import Slices
+from muso.represent.view import Slices, check_least
 
 Spectra = NDArray[np.float32]
 
@@ -207,6 +207,10 @@ class Timbre(ClipView):
     n_fft: int = 1024
     hop: int = 4084
     most: int = 40
+
+    def __post_init__(self) -> None:
+        # A frame of two samples has no spectrum to speak of.
+        check_least(self, {"n_fft": 4, "segment": self.n_fft, "hop": 1, "most": 1})
 
     @property
     def shape(self) -> tuple[int, ...]:

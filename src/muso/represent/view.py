@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from muso.errors import WrongFormat
+from muso.errors import UsageError, WrongFormat
 
 Result = TypeVar("Result")
 
@@ -79,6 +79,10 @@ class View(ABC):
         """Whether a piece holds more than silence."""
         return True
 
+    def silences(self, piece: Any) -> NDArray[np.float64]:
+        """`(silence, 2)` seconds at which each silence in a piece begins and ends."""
+        return np.zeros((0, 2))
+
     def settings(self) -> dict[str, Any]:
         """What `VIEWS[name](**settings)` needs to build this view again."""
         return asdict(self)  # type: ignore[call-overload,no-any-return]
@@ -100,6 +104,19 @@ def through_each(views: Sequence[View], look: Callable[[View], Result]) -> list[
     return found
 
 
+def check_least(view: View, least: Mapping[str, float]) -> None:
+    """Raises UsageError where a setting of `view`, by name, is below what it must be at least.
+
+    A setting that is a whole number unless told otherwise has to stay one.
+    """
+    for name, lowest in least.items():
+        given = getattr(view, name)
+        counts = isinstance(getattr(type(view), name), int)
+        if not isinstance(given, int if counts else int | float) or not given >= lowest:
+            what = "a whole number of at least" if counts else "at least"
+            raise UsageError(f"view {view.name}: {name} is {given}; it must be {what} {lowest}")
+
+
 def check_media(
     path: str | os.PathLike[str], media: str | None, wanted: str, views: Iterable[View]
 ) -> None:
@@ -111,8 +128,13 @@ def check_media(
         wanted: what the views are of.
         views: all of them have to take a stand-in.
     """
-    if media not in (wanted, None) and not all(media in view.stand_ins for view in views):
-        raise WrongFormat(path, f"this is not a {wanted}", "leave it out of the corpus")
+    refusing = [view.name for view in views if media not in view.stand_ins]
+    if media in (wanted, None) or not refusing:
+        return
+    if (wanted, media) == ("clip", "cover"):
+        cause = f"this is a picture, and the view {refusing[0]} takes sound alone"
+        raise WrongFormat(path, cause, "give the clip itself, or take another view")
+    raise WrongFormat(path, f"this is not a {wanted}", "leave it out of the corpus")
 
 
 def whole_piece(values: NDArray[np.float32], length_s: float) -> Slices:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +164,7 @@ def plan_cleaning(
     from muso.corpus.cleaning import plan_clean
     from muso.corpus.names import read_corrections
 
-    table = read_corrections(corrections) if corrections is not None else None
+    table = read_corrections(corrections, of_folders=True) if corrections is not None else None
     return plan_clean(source, to, corrections=table, wanted=wanted)
 
 
@@ -201,19 +200,32 @@ def clean(plan: Plan, listener: Listener = silent) -> Cleaned:
     return Cleaned(written, tuple(name for name in there if name not in planned))
 
 
-def propose_names(plan: Plan, path: StrPath) -> None:
-    """Write the names that may be one as a table of corrections, for a person to look through.
+def propose_names(plan: Plan, path: StrPath) -> int:
+    """Write the names that are probably one as a table of corrections, for a person to look at.
+
+    Of two that differ by a word or an initial only a person can tell: `plan` asks, but they are
+    not written, so that the table may be applied as it is.
+
+    Returns:
+        how many were written.
 
     Raises:
         FileError: `path` holds something else already, or can't be written.
     """
-    from muso.corpus.names import last_names, plain, read_corrections, write_corrections
+    from muso.corpus.names import (
+        compared,
+        last_names,
+        read_corrections,
+        same_words,
+        write_corrections,
+    )
 
-    proposed = last_names(plan.proposals)
+    proposed = last_names(pair for pair in plan.proposals if same_words(*pair))
     if not Path(path).exists():
         write_corrections(proposed, path)
-    elif read_corrections(path) != {plain(found): name for found, name in proposed.items()}:
+    elif read_corrections(path) != {compared(found): name for found, name in proposed.items()}:
         raise FileError(path, "is there already and may hold your corrections", "name another")
+    return len(proposed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,6 +236,7 @@ class Described:
         labels: what is told of each, the largest first.
         unreadable: what is wrong with pieces that can't be read.
         evenness: how many labels of equal size would be as hard to guess.
+        digest: of the corpus.
         paths: what was written: the page, the table of features, the pictures.
         drawn: whether there are pictures; they need the [train] extra.
         doubts: what a person should know.
@@ -232,6 +245,7 @@ class Described:
     labels: tuple[LabelFacts, ...]
     unreadable: tuple[str, ...]
     evenness: float
+    digest: str
     paths: tuple[Path, ...]
     drawn: bool
     doubts: tuple[str, ...]
@@ -240,36 +254,42 @@ class Described:
 def describe_corpus(corpus: Corpus, folder: StrPath, *, clip: bool = False) -> Described:
     """Measure a corpus of scores; write a page, pictures and a table of features.
 
-    Without the [train] extra the page is written without pictures.
+    Without the [train] extra the page is written without pictures. Where a folder tells no works,
+    they are found as in `scan_corpus`.
 
     Args:
         corpus: scores.
-        folder: where `index.html`, `features.csv` and the PNGs go; made if need be.
+        folder: where `index.html`, `features.csv` and the PNGs go; made if need be. Not in the
+            corpus.
         clip: draw every measure a second time with its outliers clipped, not the length alone.
 
     Raises:
-        CorpusError: no piece can be read as a score. FileError: `folder` can't be written.
+        CorpusError: no piece can be read as a score, or `folder` lies in the corpus. FileError:
+            `folder` can't be written.
 
     >>> import tempfile
     >>> described = describe_corpus(read_corpus("examples"), tempfile.mkdtemp())
     >>> [path.name for path in described.paths][:2], described.unreadable
     (['index.html', 'features.csv'], ())
     """
+    from muso.corpus.corpus import outside
     from muso.corpus.description import describe, write_features
     from muso.corpus.doubts import find_doubts
+    from muso.corpus.folders import make_folder
+    from muso.corpus.works import find_works
     from muso.errors import CorpusError
     from muso.judge.corpus_page import evenness, list_labels, write_page
     from muso.judge.corpus_pictures import draw_corpus
-    from muso.music.files import opening
 
+    inside = outside(corpus, folder)
+    if corpus.folder is not None:
+        corpus = find_works(corpus)
     description = describe(corpus)
     if not any(description.features):
         raise CorpusError(
             f"{corpus.name}: no piece can be read as a score; {description.unreadable[0][1]}"
         )
-    inside = Path(folder)
-    with opening(inside):
-        inside.mkdir(parents=True, exist_ok=True)
+    make_folder(inside)
     write_features(description, inside / "features.csv")
     try:
         pictures = draw_corpus(description, inside, clip=clip)
@@ -281,6 +301,7 @@ def describe_corpus(corpus: Corpus, folder: StrPath, *, clip: bool = False) -> D
         labels=list_labels(description),
         unreadable=tuple(reason for _, reason in description.unreadable),
         evenness=evenness(description),
+        digest=corpus.digest,
         paths=(
             inside / "index.html",
             inside / "features.csv",
@@ -322,7 +343,7 @@ def sample_corpus(
 
     Args:
         corpus: scores.
-        folder: where the samples and `samples.csv` go; made if need be.
+        folder: where the samples and `samples.csv` go; made if need be. Not in the corpus.
         length_s: of each, above 0 and finite.
         per_label: how many pieces of each label, where it has so many.
         seed: another one draws other pieces and excerpts.
@@ -332,20 +353,19 @@ def sample_corpus(
         The samples as a corpus, and what is wrong with pieces that could not be read.
 
     Raises:
-        UsageError: no such length. CorpusError: no piece can be read. MusoError: the sound can't be
-            made or written.
+        UsageError: no such length. CorpusError: no piece can be read, or `folder` lies in the
+            corpus. MusoError: the sound can't be made or written.
     """
-    from muso.corpus.corpus import Corpus, Piece
+    from muso.corpus.corpus import Corpus, Piece, outside
+    from muso.corpus.folders import make_folder
     from muso.corpus.manifest import write_manifest
     from muso.corpus.sampling import draw_samples, write_samples
     from muso.errors import CorpusError
-    from muso.music.files import opening
 
     if not 0 < length_s < math.inf:
         raise UsageError(f"samples of {length_s:g} s; ask for more than 0 s, and a finite number")
-    inside = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
-    with opening(inside):
-        inside.mkdir(parents=True, exist_ok=True)
+    inside = outside(corpus, folder)
+    make_folder(inside)
     draws = draw_samples(corpus, inside, per_label, seed)
     results = spread(write_samples, draws, length_s)
     pieces: list[Piece] = []

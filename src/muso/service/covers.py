@@ -49,23 +49,26 @@ def explain_cover(
     """What on a cover spoke for its label, as a heat map over the picture.
 
     Args:
-        path: of the image.
+        path: of the image, or of a recording with the picture in its tags.
         bundle: that names covers; that of the task `cover_genre` unless given.
         listener: told of progress.
 
     Raises:
-        UsageError: the bundle is not for covers. FileError: the image can't be used, or has
-            nothing on it.
+        UsageError: the bundle is not for covers. FileError: the image can't be used, has nothing
+            on it, or is not there.
     """
     from muso.bundle.occlusion import occlude
-    from muso.music.cover import read_cover
+    from muso.music.cover import embedded_cover, read_cover
+    from muso.music.media import media_of
     from muso.music.picture.heat import heat_png
     from muso.recognize import TASKS
 
     model = load(bundle or TASKS[TASK].bundle)
     if model.media != "cover":
         raise UsageError(f"bundle {model.name} is about {model.media}s, not covers")
-    cover = read_cover(path)
+    cover = embedded_cover(path) if media_of(path) == "clip" else read_cover(path)
+    if cover is None:
+        raise FileError(path, "there is no picture in its tags", "give the cover itself")
     if reason := cover.why_unseen:
         raise FileError(path, reason, "take a picture with something on it")
     found = occlude(model, cover, listener)

@@ -15,6 +15,7 @@ from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
 from muso.service.models import gone, load
+from muso.service.viewing import check_png
 from muso.workers import chunked, spread
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _shares(parts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | None) -> None:
-    from muso.music.recording import LEAST_S
+    from muso.music.clip import LEAST_S
 
     for length_s in lengths:
         least_s = LEAST_S if model.media == "clip" else 0.0
@@ -173,11 +174,13 @@ def _check_excerpts(model: Bundle, lengths: Sequence[float], picture: StrPath | 
         raise UsageError(
             "a picture is of accuracy by length; give lengths of excerpts, such as 2,5,10,15,30"
         )
-    if picture is not None and not Path(picture).absolute().parent.is_dir():
-        raise UsageError(f"{shown(picture)}: there is no such folder; make it first")
-    if picture is not None and find_spec("matplotlib") is None:
+    if picture is not None:
         # Told before all is measured, not after.
-        raise MissingExtra("train", "drawing accuracy by length")
+        check_png(picture)
+        if not Path(picture).absolute().parent.is_dir():
+            raise UsageError(f"{shown(picture)}: there is no such folder; make it first")
+        if find_spec("matplotlib") is None:
+            raise MissingExtra("train", "drawing accuracy by length")
 
 
 def _draw(evaluation: Evaluation, picture: StrPath) -> None:
@@ -257,9 +260,9 @@ def _parts(path: Path, lengths: Sequence[float | None], seed: int) -> Iterator[A
     """A random part of a file for each length; all of it for None."""
     from muso.music.cover import Cover
     from muso.music.excerpt import random_excerpt
-    from muso.music.media import read_piece
+    from muso.music.media import read_example
 
-    whole = read_piece(path)
+    whole = read_example(path)
     for length_s in lengths:
         if length_s is None:
             yield whole

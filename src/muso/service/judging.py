@@ -17,6 +17,7 @@ from muso.service.collections import read_corpus
 from muso.service.composing import compose
 from muso.service.ears import mood_ear
 from muso.service.models import load
+from muso.service.viewing import check_png
 
 if TYPE_CHECKING:
     from muso.corpus.corpus import Corpus
@@ -68,7 +69,8 @@ def evaluate_music(
         listener: told of progress.
 
     Raises:
-        UsageError: fewer than 4 pieces, or no such bundle. CorpusError: too few real pieces.
+        UsageError: fewer than 4 pieces, no such bundle, or a picture that is no PNG.
+        CorpusError: too few real pieces.
     """
     import numpy as np
 
@@ -79,6 +81,8 @@ def evaluate_music(
 
     if pieces < 4:
         raise UsageError(f"{pieces} pieces; take 4 or more")
+    if picture is not None:
+        check_png(picture)
     plain = replace(request, bundle=str(bundle), seconds=seconds)
     corpus = read_corpus(against, label=label, columns=columns)
     real, labels, works = _real(corpus, seconds, split, listener)

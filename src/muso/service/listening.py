@@ -72,6 +72,8 @@ class Identification:
         for name, timeline in self.timelines.items():
             rows = zip(timeline.as_rows(top), timeline.rankings(), strict=True)
             said[name]["timeline"] = [row | coordinates(name, ranking) for row, ranking in rows]
+            if timeline.silences:
+                said[name]["silences"] = [[round(s, 2) for s in span] for span in timeline.silences]
         for name, picture in self.heat_maps.items():
             said[name]["evidence"] = {"heat_map": str(picture)}
         remark = {"remark": self.remark} if self.remark else {}
@@ -300,7 +302,14 @@ def draw_timeline(found: Identification, task: str, theme: str = "light") -> byt
     curves = {axis: np.array([place[axis] for place in places]) for axis in places[0]}
     title = f"{task} of {shown(found.path.name)}"
     return shares_png(
-        line.labels, line.start_s, line.end_s, line.probability, curves, title=title, theme=theme
+        line.labels,
+        line.start_s,
+        line.end_s,
+        line.probability,
+        curves,
+        length_s=line.length_s,
+        title=title,
+        theme=theme,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muso.errors import MissingExtra, MusoError, UsageError, shown
+from muso.errors import MissingExtra, MusoError, UsageError
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
 from muso.service.collections import find_doubts, read_corpus
@@ -178,11 +178,8 @@ def train(
 def told(
     corpus: Corpus, doubts: Sequence[str], unreadable: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """What training left out of a corpus, and what its manifest told before: doubts, files."""
-    from dataclasses import replace
-
-    # Files that are gone are told one by one.
-    return (*find_doubts(replace(corpus, missing=())), *doubts), gone(corpus) | dict(unreadable)
+    """What to say of a corpus and of training on it, and what was wrong with files by path."""
+    return (*find_doubts(corpus), *doubts), dict(unreadable)
 
 
 class Comparison(dict[str, "Report"]):
@@ -272,6 +269,10 @@ def workshop(module: str) -> Any:
 
 
 def gone(corpus: Corpus) -> dict[str, str]:
-    """What is wrong, by path, with files that a manifest names and that can't be read there."""
+    """What is wrong, by path, with files that a manifest names and that can't be read there.
 
-    return {str(path): f"{shown(path)}: gone, or may not be read" for path in corpus.missing}
+    They are told together, each by the one line on all.
+    """
+    from muso.corpus.doubts import told_missing
+
+    return dict.fromkeys(map(str, corpus.missing), told_missing(corpus))

@@ -54,7 +54,7 @@ def name_recording(
         path: of the file.
         asked: task and bundle names.
         with_art: ask the cover recognizer about the picture in the file's tags too, if there is
-            one: `cover_genre`, and `fused`, what sound and picture say together.
+            one: `cover_genre`, and where `fuse` can tell, `fused`: what both say together.
         timeline: also name windows of it.
         listener: told how many seconds of it were heard, then how many windows were named.
         excerpt_s: listen to a random part of so many seconds; to all of it where None.
@@ -87,7 +87,7 @@ def name_recording(
     art = _art_says(path) if with_art else None
     if art is not None:
         said[COVER_GENRE] = art
-        if SOUND in said and said[SOUND].ranking and (both := fuse(said[SOUND], art)):
+        if SOUND in said and (both := fuse(said[SOUND], art)):
             said[FUSED] = both
     named = "; that was named" if any(one.ranking for one in said.values()) else ""
     remark = recording.lacking and recording.lacking + named
@@ -121,12 +121,16 @@ def _art_says(path: Path) -> Prediction | None:
 
 
 def fuse(sound: Prediction, art: Prediction) -> Prediction | None:
-    """What two predictions say together, of the labels that both know; None where there are none.
+    """What two predictions say together, of the labels that both know.
+
+    None where the label of either is `unknown`, or one that the other does not know: a cover
+    recognizer that knows no blues has no say on whether something is blues, and what it says of
+    other labels is no reason to doubt it.
 
     The product of their probabilities, divided by how probable each label was before: what is
     right if sound and picture are independent once the genre is known, each calibrated. Both were
     trained on about as much of every label, and nobody knows how common genres are in a person's
-    library: so all shared labels were equally probable before. It is unknown where both are.
+    library: so all shared labels were equally probable before.
 
     Source: Kittler et al., "On combining classifiers", 1998: the product rule.
 
@@ -143,15 +147,14 @@ def fuse(sound: Prediction, art: Prediction) -> Prediction | None:
     shared = [label for label in heard if label in seen and label != UNKNOWN]
     product = {label: heard[label] * seen[label] for label in shared}
     total = sum(product.values())
-    if len(shared) < 2 or total <= 0:
+    if not {sound.label, art.label} <= set(shared) or len(shared) < 2 or total <= 0:
         return None
     ranking = tuple(
         (label, product[label] / total) for label in sorted(shared, key=lambda n: -product[n])
     )
-    neither = sound.label == art.label == UNKNOWN
     return replace(
         sound,
-        label=UNKNOWN if neither else ranking[0][0],
+        label=ranking[0][0],
         probability=ranking[0][1],
         ranking=ranking,
         bundle=f"{sound.bundle} and {art.bundle}",

@@ -32,8 +32,7 @@ def draw_roll(
     """
     if not rates or not all(1 <= rate <= 100 for rate in rates):
         raise UsageError("rates must be 1 to 100 frames a second; such as 16, 8 and 4")
-    if Path(target).suffix.lower() != ".png":
-        raise UsageError(f"{shown(target)}: the picture is a .png; end the name in that")
+    check_png(target)
     from muso.judge.roll_pictures import draw_chunks, draw_rates
     from muso.music.midi import read_score
 
@@ -42,3 +41,15 @@ def draw_roll(
         draw_chunks(score, target, title=title)
     else:
         draw_rates(score, target, rates, title=title)
+
+
+def check_png(target: StrPath) -> None:
+    """Raises UsageError for a name that is no PNG's, of a picture that is always one.
+
+    >>> check_png("roll.jpg")
+    Traceback (most recent call last):
+    ...
+    muso.errors.UsageError: roll.jpg: the picture is a .png; end the name in that
+    """
+    if Path(target).suffix.lower() != ".png":
+        raise UsageError(f"{shown(target)}: the picture is a .png; end the name in that")

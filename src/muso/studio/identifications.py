@@ -27,7 +27,7 @@ class Prediction(BaseModel):
     probability: float = Field(description="Of the best label that is a name, 0 to 1.")
     ranking: Ranking = Field(description="Labels with their probabilities, best first.")
     bundle: str
-    reason: str | None = Field(None, description="Why nothing can be said of the piece.")
+    reason: str | None = Field(None, description="Why it is `unknown`.")
     valence: float | None = Field(None, description="-1 to 1, of a mood.")
     arousal: float | None = Field(None, description="-1 to 1, of a mood.")
     evidence: list[Evidence] = []
@@ -65,4 +65,4 @@ class Timeline(BaseModel):
 
     task: str
     bundle: str
-    windows: list[Window] = Field(description="In the order of time.")
+    windows: list[Window] = Field(description="In the order of time; silence has none.")

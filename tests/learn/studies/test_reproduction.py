@@ -98,12 +98,26 @@ def test_an_experiment_that_lacks_its_data_says_so_and_the_others_go_on(
     def lacking(context: Context) -> Outcome:
         raise NotHere("mine: 3 composers; leaving 20 out needs more")
 
+    reproduce(toy.study, tmp_path, budget=8)
     first, second = toy.study.experiments
     study = replace(toy.study, experiments=(replace(first, run=lacking), second))
     one, two = reproduce(study, tmp_path, budget=8)
-    assert one.record is not None and one.theirs is None
-    assert one.record.size == "mine: 3 composers; leaving 20 out needs more"
-    assert two.honest is not None
+    assert (one.record, one.theirs) == (None, None)
+    assert one.lacking == "mine: 3 composers; leaving 20 out needs more"
+    assert two.honest is not None and not two.lacking
+    # What was found on other data stays.
+    assert tabulate(study)[0].theirs is not None
+
+
+@pytest.mark.parametrize(
+    ("scale", "share", "minutes"), [(0.01, 1.0, 6.0), (1.0, 6 / 81, 6.0), (2.0, 6 / 162, 6.0)]
+)
+def test_sizes_go_by_how_large_the_data_is(
+    toy: Toy, tmp_path: Path, scale: float, share: float, minutes: float
+) -> None:
+    reproduce(replace(toy.study, scale=lambda _: scale), tmp_path, budget=8)
+    (_, first), _ = toy.seen
+    assert (first.share, first.minutes) == (share, minutes)
 
 
 def test_the_pace_of_this_machine_is_a_number_of_times() -> None:

@@ -79,11 +79,55 @@ def test_whatever_is_the_largest_once_has_a_colour_of_its_own() -> None:
     shares[20, 8] = 0.64
     at = np.arange(40.0)
     drawn = pixels(shares_png(names, at, at + 1, shares))
-    (*others, grey), colours = find_theme("light").tracks, swatches(drawn)
+    (*_, grey), colours = find_theme("light").tracks, swatches(drawn)
     assert len(set(colours)) == 8 and grey not in colours
     middle = LEFT + (WIDTH - RIGHT - LEFT) // 2
-    shown = (drawn[TOP : TOP + BANDS, middle + 5] == others[6]).all(axis=1)
+    shown = (drawn[TOP : TOP + BANDS, middle + 5] == colours[1]).all(axis=1)  # below the others
     assert shown.mean() == pytest.approx(0.64, abs=0.02)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_label_has_the_same_colour_in_every_picture(theme: str) -> None:
+    names = [f"label {n}" for n in range(14)]
+    colours = []
+    for large in range(14):
+        shares = np.full((1, 14), 0.01)
+        shares[0, large] = 0.87
+        drawn = pixels(shares_png(names, AT[:1], AT[:1] + 1, shares, theme=theme))
+        colours.append(tuple(drawn[TOP + BANDS - 20, LEFT + 20].tolist()))
+        assert colours[-1] == swatches(drawn)[-1]
+    assert len(set(colours)) == 14
+
+
+def columns(drawn: NDArray[np.uint8], seconds: list[float], length_s: float) -> NDArray[np.uint8]:
+    """The bands at times, `(row, time, rgb)`, but for their edges: a share of 0 is a thin line."""
+    x = [round(LEFT + (WIDTH - RIGHT - LEFT) * second / length_s) for second in seconds]
+    return drawn[TOP + 2 : TOP + BANDS - 2, x]
+
+
+def test_where_no_window_lies_the_picture_is_blank_and_says_silence() -> None:
+    start = np.array([2.0, 3.0, 9.0])
+    shares = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    line = {"valence": np.array([0.9, -0.9, 0.9])}
+    drawn = pixels(shares_png(["a", "b"], start, start + 2, shares, line, length_s=12))
+    paper = find_theme("light").background
+    first, second = find_theme("light").tracks[:2]
+    assert (columns(drawn, [1, 1.9, 5.1, 8.9, 11.1, 11.9], 12)[:100] == paper).all()
+    assert (columns(drawn, [2.1, 3.5, 4.9], 12) == first).all()
+    assert (columns(drawn, [9.1, 10.9], 12) == second).all()
+    gap = columns(drawn, np.linspace(5.1, 8.9, 200).tolist(), 12)
+    ink = np.flatnonzero((gap != paper).any(axis=(1, 2)))
+    assert len(ink) and abs(ink.mean() - BANDS / 2) < 10
+    x = round(LEFT + (WIDTH - RIGHT - LEFT) * 7 / 12)
+    assert not (drawn[TOP + BANDS :, x] == find_theme("light").text).all(axis=1).any()
+
+
+def test_windows_that_overlap_meet_half_way() -> None:
+    start = np.array([0.0, 1.0])
+    drawn = pixels(shares_png(["a", "b"], start, start + 3, np.eye(2)))
+    first, second = find_theme("light").tracks[:2]
+    assert (columns(drawn, [0.1, 1.9], 4) == first).all()
+    assert (columns(drawn, [2.1, 3.9], 4) == second).all()
 
 
 def test_the_bands_grow_with_the_names() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muso.cli.corpus.facts import say_counts
+from muso.cli.corpus.facts import counted, say_counts
 
 if TYPE_CHECKING:
     from muso.corpus.cleaning import Plan
@@ -53,8 +53,8 @@ def clean(
         click.echo()
     _say_counts(plan)
     if propose:
-        service.propose_names(plan, propose)
-        click.echo(f"{len(plan.proposals):,} proposed corrections written to {propose}")
+        count = service.propose_names(plan, propose)
+        click.echo(f"{counted(count, 'proposed correction')} written to {propose}")
     if dry_run:
         click.echo("A dry run: nothing was copied.")
         return
@@ -62,14 +62,14 @@ def clean(
     with progress_bar() as listener:
         done = service.clean(plan, listener)
     there = len(plan.steps) - done.written
-    click.echo(f"{done.written:,} files copied, {there:,} were there.")
+    click.echo(f"{counted(done.written, 'file')} copied, {there:,} there already.")
     if done.strangers:
-        count = len(done.strangers)
-        files, are = ("file", "is") if count == 1 else ("files", "are")
+        one = len(done.strangers) == 1
+        are, them = ("is", "it") if one else ("are", "them")
         click.echo(
-            f"muso: {count:,} {files} in {to} {are} not of this plan "
-            f"({_examples(done.strangers)}); an earlier run under other names left them, or you "
-            "did: take them away or keep them",
+            f"muso: {counted(len(done.strangers), 'file')} in {to} {are} not of this plan "
+            f"({_examples(done.strangers)}); an earlier run under other names left {them}, or you "
+            f"did: take {them} away or keep {them}",
             err=True,
         )
 
@@ -78,8 +78,8 @@ def _say_counts(plan: Plan) -> None:
     from muso.errors import shown
 
     click.echo(
-        f"{shown(plan.source)} → {shown(plan.to)}: {len(plan.steps):,} files, "
-        f"{len(plan.labels):,} labels"
+        f"{shown(plan.source)} → {shown(plan.to)}: "
+        f"{counted(len(plan.steps), 'file')}, {counted(len(plan.labels), 'label')}"
     )
     say_counts(plan.labels)
     reasons = Counter(reason for step in plan.steps for reason in step.reasons)
@@ -89,7 +89,7 @@ def _say_counts(plan: Plan) -> None:
         click.echo(f"  {count:>6,} {shown(reason)}")
     if rest := reasons.most_common()[MOST_REASONS:]:
         total = sum(count for _, count in rest)
-        click.echo(f"  {total:>6,} for {len(rest):,} more reasons (--dry-run lists all)")
+        click.echo(f"  {total:>6,} for {counted(len(rest), 'more reason')} (--dry-run lists all)")
 
 
 def _say_open_ends(plan: Plan) -> None:
@@ -101,8 +101,7 @@ def _say_open_ends(plan: Plan) -> None:
         kind = "copies of files that are kept" if reason.startswith(COPY) else reason
         left_out.setdefault(kind, []).append(origin)
     for reason, origins in sorted(left_out.items(), key=lambda item: -len(item[1])):
-        files = "file" if len(origins) == 1 else "files"
-        line = f"{len(origins):,} {files} left out, {reason} ({_examples(origins)})"
+        line = f"{counted(len(origins), 'file')} left out, {reason} ({_examples(origins)})"
         click.echo(f"muso: {shown(line)}", err=True)
     for note in plan.notes:
         click.echo(f"muso: {shown(note)}", err=True)

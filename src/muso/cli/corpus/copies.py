@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_left_out
+from muso.cli.corpus.facts import counted, say_doubts, say_left_out
 
 if TYPE_CHECKING:
     from muso.corpus.corpus import Corpus
@@ -39,17 +39,18 @@ def augment(
     """Write transposed copies of every score, and a manifest of originals and copies.
 
     A copy has the label, the work and the side of its original. Read the manifest, not the
-    folder: there the copies would be works of their own and leak from one side to the other.
+    folder: it alone tells them, and a folder is scanned without the copies that lie in it.
     """
     from muso import service
-    from muso.corpus.augmentation import MANIFEST
+    from muso.corpus.copies import MANIFEST
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     made = service.augment_corpus(collection, to, semitones)
+    say_doubts(collection)
     say_left_out(reason for _, reason in made.unreadable)
     copies = sum(piece.is_copy for piece in made.corpus.pieces)
     click.echo(
-        f"{copies:,} copies of {len(made.corpus) - copies:,} pieces; "
+        f"{counted(copies, 'copy', 'copies')} of {counted(len(made.corpus) - copies, 'piece')}; "
         f"read them as {Path(to, MANIFEST)}"
     )
 
@@ -81,9 +82,10 @@ def sample(
         made, unreadable = service.sample_corpus(
             collection, to, length_s=length_s, per_label=per_label, seed=seed, listener=listener
         )
+    say_doubts(collection)
     say_left_out(unreadable)
     _list_samples(made)
-    click.echo(f"{len(made):,} samples of {len(made.labels):,} labels in {to}")
+    click.echo(f"{counted(len(made), 'sample')} of {counted(len(made.labels), 'label')} in {to}")
 
 
 def _list_samples(made: Corpus) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from muso.cli.corpus.facts import say_counts, say_left_out, works_of
+from muso.cli.corpus.facts import counted, say_counts, say_left_out, works_of
 
 
 @click.command()
@@ -32,7 +32,8 @@ def covers(place: str, to: str, genres: tuple[str, ...], each: int, names: str |
     say_left_out(f"{key}: {why}" for key, why in found.left_out.items())
     known = f", {found.known:,} looked at before" if found.known else ""
     click.echo(
-        f"{to}: {len(found.corpus):,} covers by {works_of(found.corpus):,} artists, "
+        f"{to}: {counted(len(found.corpus), 'cover')} by "
+        f"{counted(works_of(found.corpus), 'artist')}, "
         f"{found.added:,} new, {len(found.left_out):,} left out{known}"
     )
     say_counts(found.corpus.counts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import MOST_LABELS, say_left_out
+from muso.cli.corpus.facts import MOST_LABELS, counted, say_left_out
 
 if TYPE_CHECKING:
     from muso.service import Described
@@ -28,8 +28,8 @@ def describe(corpus: str, to: str, clip: bool, label: str | None, columns: dict[
     collection = service.read_corpus(corpus, label=label, columns=columns)
     described = service.describe_corpus(collection, to, clip=clip)
     click.echo(
-        f"{shown(collection.name)}: {len(collection):,} pieces, {len(described.labels):,} labels, "
-        f"digest {collection.digest}"
+        f"{shown(collection.name)}: {counted(len(collection), 'piece')}, "
+        f"{counted(len(described.labels), 'label')}, digest {described.digest}"
     )
     _list_labels(described)
     largest = described.labels[0]
@@ -77,4 +77,7 @@ def _list_labels(described: Described) -> None:
     if len(described.labels) > MOST_LABELS:
         rest = sum(facts.pieces for facts in described.labels[MOST_LABELS:])
         count = len(described.labels) - MOST_LABELS
-        click.echo(f"and {rest:,} pieces of {count:,} more labels; length and notes are medians.")
+        click.echo(
+            f"and {counted(rest, 'piece')} of {counted(count, 'more label')}; length and notes "
+            "are medians."
+        )

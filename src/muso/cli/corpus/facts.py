@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 MOST_LABELS = 12
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """So many of a thing; `several` where an s does not make it.
+
+    >>> counted(1, "match", "matches"), counted(2000, "label")
+    ('1 match', '2,000 labels')
+    """
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def say_counts(counts: dict[str, int]) -> None:
     """How many pieces each label has, the largest first, the small ones together."""
     from muso.errors import shown
@@ -22,7 +31,7 @@ def say_counts(counts: dict[str, int]) -> None:
         click.echo(f"  {count:>6,} {shown(label)}")
     if len(by_count) > MOST_LABELS:
         rest = sum(count for _, count in by_count[MOST_LABELS:])
-        click.echo(f"  {rest:>6,} in {len(by_count) - MOST_LABELS:,} more labels")
+        click.echo(f"  {rest:>6,} in {counted(len(by_count) - MOST_LABELS, 'more label')}")
 
 
 def say_doubts(corpus: Corpus) -> None:
@@ -34,12 +43,15 @@ def say_doubts(corpus: Corpus) -> None:
 
 
 def say_left_out(reasons: Iterable[str], most: int = 10) -> None:
-    """The first files that were left out, each with what is wrong, and how many more."""
-    listed = list(reasons)
+    """The first files that were left out, each with what is wrong, and how many more.
+
+    What is wrong with several files at once is said once.
+    """
+    listed = list(dict.fromkeys(reasons))
     for reason in listed[:most]:
         click.echo(f"muso: left out {reason}", err=True)
     if len(listed) > most:
-        click.echo(f"muso: left out {len(listed) - most:,} more files", err=True)
+        click.echo(f"muso: left out {counted(len(listed) - most, 'more file')}", err=True)
 
 
 def works_of(corpus: Corpus) -> int:

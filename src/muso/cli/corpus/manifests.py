@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_counts, say_doubts, say_left_out, works_of
+from muso.cli.corpus.facts import counted, say_counts, say_doubts, say_left_out, works_of
 
 if TYPE_CHECKING:
     from muso.corpus.corpus import Corpus
@@ -69,7 +69,7 @@ def works(
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     matches, joined = service.find_matches(collection)
-    say_doubts(collection)
+    say_doubts(joined)
     say_left_out(reason for _, reason in matches.unreadable)
     across = matches.across_labels(collection)
     apart = set(across)
@@ -78,11 +78,14 @@ def works(
     if listed:
         _list_matches(collection, listed)
     click.echo(
-        f"{len(collection):,} pieces are {works_of(joined):,} works, "
+        f"{counted(len(collection), 'piece')} in {counted(works_of(joined), 'work')}, "
         f"where the corpus names {works_of(collection):,}."
     )
     hint = "" if everything or not within else " (--all lists them)"
-    click.echo(f"{len(across):,} matches across labels, {len(within):,} within a label{hint}.")
+    click.echo(
+        f"{counted(len(across), 'match', 'matches')} across labels, {len(within):,} within a "
+        f"label{hint}."
+    )
     if to:
         _refuse_loss(collection, corpus, to)
         service.write_corpus(joined, to)
@@ -110,10 +113,11 @@ def split(
 ) -> None:
     """Draw a split, stratified by label and grouped by work, into the manifest's split column.
 
-    Labels of a single work are all trained on, and named.
+    Labels of a single work can't be split. They are named and written as train; recognizers are
+    trained without them.
     """
     from muso import service
-    from muso.corpus.split import SIDES
+    from muso.corpus.split import SIDES, TRAIN
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     target = to or (corpus if Path(corpus).is_file() else f"{collection.name}.csv")
@@ -124,8 +128,18 @@ def split(
     service.write_corpus(marked, target)
     say_doubts(collection)
     counts = [f"{int((drawn.side == n).sum()):,} {name}" for n, name in enumerate(SIDES)]
+    if alone := _of_single_works(marked):
+        counts[TRAIN] += f" ({alone:,} of labels that can't be split)"
     leaky = ", leaky" if drawn.leaky else ""
     click.echo(f"{target}: {', '.join(counts)} (protocol {protocol}{leaky}, digest {drawn.digest})")
+
+
+def _of_single_works(corpus: Corpus) -> int:
+    """How many pieces have a label of a single work."""
+    from muso.corpus.split import unsplittable
+
+    works = [piece.work for piece in corpus.pieces]
+    return sum(corpus.counts[one] for one in unsplittable([p.label for p in corpus.pieces], works))
 
 
 def _by_overlap(matches: Sequence[Match]) -> list[Match]:
@@ -174,8 +188,8 @@ def _write(found: Corpus, to: str | None) -> None:
     target = to or f"{found.name}.csv"
     service.write_corpus(found, target)
     click.echo(
-        f"{target}: {len(found):,} pieces of {works_of(found):,} works, "
-        f"{len(found.labels):,} labels (digest {found.digest})"
+        f"{target}: {counted(len(found), 'piece')} of {counted(works_of(found), 'work')}, "
+        f"{counted(len(found.labels), 'label')} (digest {found.digest})"
     )
     say_counts(found.counts)
     say_doubts(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from muso.cli.corpus.facts import say_left_out
+
 
 @click.command()
 @click.argument("corpus")
@@ -23,6 +25,5 @@ def purest(corpus: str, bundle: str, to: str, share: float) -> None:
 
     with progress_bar() as listener:
         manifest, left_out = service.cut_purest(corpus, bundle, to, share=share, listener=listener)
-    for message in left_out.values():
-        click.echo(f"muso: left out {message}", err=True)
+    say_left_out(left_out.values())
     click.echo(f"{shown(manifest)}")

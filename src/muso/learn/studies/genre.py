@@ -15,7 +15,7 @@ from muso.corpus.importers import import_corpus
 from muso.corpus.pictures import FOLDER
 from muso.errors import CorpusError
 from muso.judge.intervals import Interval, number_works, resample
-from muso.learn.studies.study import HONEST, Context, Experiment, Outcome, Study
+from muso.learn.studies.study import HONEST, Context, Experiment, NotHere, Outcome, Study
 from muso.learn.studies.trials import find_corpus, outcome_of, scaled, try_each
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TABLE = "tracks.csv"
 PROTOCOLS = ("slice", "piece", HONEST)
+PIECES = 709
+"""Of the collection that costs were measured on."""
 FAULTY = "faulty"
 TIMBRE = ("genre-net5", "genre-net6")
 DRAWN = ("split.test=''", "split.held_out=0.2", "split.validation=0.1", "ship_all=false")
@@ -37,6 +39,10 @@ def clips_of(data: Path) -> Corpus:
         CorpusError: it is neither.
     """
     return find_corpus(data, TABLE) if _pictured(data) else import_corpus("gtzan", data)
+
+
+def _scale(data: Path) -> float:
+    return len(clips_of(data)) / PIECES
 
 
 def _pictured(data: Path) -> bool:
@@ -100,7 +106,10 @@ def _sound(context: Context) -> Outcome:
     """Net6 in the domain of sound: the GAN makes segments of 66,000 samples.
 
     Said to work, and no more: where few clips of few artists are at hand, their accuracy tells
-    nothing of other music. Without sound at hand, that is the outcome, in words.
+    nothing of other music.
+
+    Raises:
+        NotHere: there is no sound at hand.
     """
     from muso.learn.gan import with_made
     from muso.learn.loop import Examples, fit_network
@@ -111,7 +120,7 @@ def _sound(context: Context) -> Outcome:
     try:
         corpus = import_corpus("gtzan", context.data)
     except CorpusError as error:
-        return Outcome({}, {}, {}, str(error))
+        raise NotHere(str(error)) from None
     corpus = replace(corpus, pieces=tuple(p for p in corpus.pieces if p.split != FAULTY))
     labels = corpus.labels
     if len(labels) < 2:
@@ -198,4 +207,5 @@ GENRE = Study(
         "Of the pictures faulty clips (Sturm 2013) are left out, and under `work` no artist is on "
         "two sides. GTZAN's own folders tell neither: there `work` keeps only copies together.",
     ),
+    scale=_scale,
 )  # fmt: skip

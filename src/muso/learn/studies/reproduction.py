@@ -24,7 +24,6 @@ from muso.learn.studies.study import (
     Context,
     Experiment,
     NotHere,
-    Outcome,
     Study,
     Unasked,
 )
@@ -47,12 +46,15 @@ class Cell:
         record: of its run, the user's own before the shipped one; None if it was never run.
         theirs: our number under the claim's protocol.
         honest: our number under `work`.
+        lacking: why it could not be run on the data that were named; empty where it could, or
+            where none were.
     """
 
     experiment: Experiment
     record: Record | None
     theirs: Interval | None
     honest: Interval | None
+    lacking: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON holds it."""
@@ -67,6 +69,7 @@ class Cell:
             "honest": self.honest.as_dict() if self.honest else None,
             "own": self.record.own if self.record else None,
             "record": self.record.as_dict() if self.record else None,
+            "lacking": self.lacking,
         }
 
 
@@ -125,7 +128,9 @@ def reproduce(
         home() / "runs" / f"{study.name}-study-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     )
     slow = _slowness(folder)
+    scale = study.scale(place)
     left = budget
+    lacking: dict[str, str] = {}
     for number, experiment in enumerate(experiments):
         done = folder / f"{experiment.name}.done"
         if done.exists():
@@ -135,16 +140,29 @@ def reproduce(
         weight = sum(math.sqrt(e.minutes) for e in experiments[number:])
         own = folder / experiment.name
         whole_size = experiment.minutes * slow
-        given = min(max(left, LEAST) * math.sqrt(experiment.minutes) / weight, whole_size)
-        share = given / whole_size
+        # Small data are no reason to stop by the clock while there is time.
+        longest = whole_size * max(scale, 1.0)
+        given = min(max(left, LEAST) * math.sqrt(experiment.minutes) / weight, longest)
+        share = min(given / (whole_size * scale), 1.0)
         context = Context(place, given, share, seed, own, listener, composer, unasked)
-        minutes = _run(study, experiment, context)
-        left -= minutes
+        try:
+            record = _run(study, experiment, context)
+        except NotHere as error:
+            lacking[experiment.name] = str(error)
+            continue
+        write_record(record)
+        shutil.rmtree(own, ignore_errors=True)
+        left -= record.minutes
         with whole(done) as unfinished:
-            unfinished.write_text(str(minutes), "utf-8")
+            unfinished.write_text(str(record.minutes), "utf-8")
     listener(Progress(study.name, len(experiments), len(experiments)))
     shutil.rmtree(folder, ignore_errors=True)
-    return tabulate(study, only)
+    return [
+        Cell(experiment, None, None, None, lacking[experiment.name])
+        if experiment.name in lacking
+        else _cell(study, experiment)
+        for experiment in experiments
+    ]
 
 
 def _slowness(folder: Path) -> float:
@@ -163,31 +181,24 @@ def _slowness(folder: Path) -> float:
     return float(kept.read_text("utf-8"))
 
 
-def _run(study: Study, experiment: Experiment, context: Context) -> float:
-    """Run one experiment and write its record; the minutes it took."""
+def _run(study: Study, experiment: Experiment, context: Context) -> Record:
+    """Run one experiment; its record."""
     context.folder.mkdir(parents=True, exist_ok=True)
     watch = Stopwatch(context.folder, context.listener)
-    try:
-        outcome = experiment.run(replace(context, listener=watch))
-    except NotHere as error:
-        outcome = Outcome({}, {}, {}, str(error))
-    minutes = watch.minutes
-    record = Record(
+    outcome = experiment.run(replace(context, listener=watch))
+    return Record(
         study=study.name,
         experiment=experiment.name,
         recipe=outcome.recipe,
         size=outcome.size,
         seed=context.seed,
-        minutes=minutes,
+        minutes=watch.minutes,
         budget=context.minutes,
         machine=machine(),
         date=datetime.date.today().isoformat(),
         metrics=outcome.metrics,
         predictions=hash_predictions(outcome.predictions),
     )
-    write_record(record)
-    shutil.rmtree(context.folder, ignore_errors=True)
-    return minutes
 
 
 def machine() -> str:

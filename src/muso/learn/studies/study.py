@@ -11,10 +11,9 @@ How to add one, in a file of its own beside this one and a line in `STUDIES`:
   `context.listener` of progress, and says in `Outcome.size` how much of the full size was run.
   Heavy rooms (torch, training) are imported inside `run`: tables print without them.
 - `Outcome.metrics` holds an `Interval` by dotted name, `PROTOCOL.METRIC`; none at all where there
-  was nothing to measure, and then `Outcome.size` says why, as where `run` raises `NotHere`. The
-  table shows
-  `{experiment.protocol}.{experiment.metric}` as "ours under its protocol" and
-  `work.{experiment.metric}` as the honest number; all others are kept in the record.
+  was nothing to measure, and then `Outcome.size` says why. Where the data lack what it needs, `run`
+  raises `NotHere`. The table shows `{experiment.protocol}.{experiment.metric}` as "ours under its
+  protocol" and `work.{experiment.metric}` as the honest number; all others are kept in the record.
 - `Outcome.predictions` holds, by protocol, whole numbers `(unit,)`: the index of the label given
   to each unit of the test side (round what isn't whole). Their hash goes into the record.
 - `muso.learn.studies.trials` has the usual run, a recipe under a protocol and under `work`.
@@ -80,7 +79,10 @@ class Context:
 
 
 class NotHere(CorpusError):
-    """The collection lacks what one experiment needs; the others go on, and its cell says so."""
+    """The collection lacks what one experiment needs.
+
+    The others go on, its cell says so, and whatever record there was of it stays.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +134,14 @@ class Study:
         says: one line for people.
         experiments: in the order of the table.
         notes: lines under the table: what to know before believing a cell.
+        scale: how large the data at a path is, as a share of what costs were measured on.
     """
 
     name: str
     says: str
     experiments: tuple[Experiment, ...]
     notes: tuple[str, ...] = field(default=())
+    scale: Callable[[Path], float] = lambda _: 1.0
 
     def chosen(self, only: tuple[str, ...] = ()) -> tuple[Experiment, ...]:
         """The experiments of these names, all without any.

@@ -24,7 +24,11 @@ NAME = SIZE + 6
 MOST = 6
 """Bands with names of their own, and one for each other label that is ever the largest; what is
 left is one more."""
+TURNS = 2
+"""Of the theme's colours, that are told apart at a glance."""
 STROKE = 3
+SILENCE = "silence"
+"""Is written where no window lies, if there is room."""
 
 
 def shares_png(
@@ -34,6 +38,7 @@ def shares_png(
     shares: NDArray[np.float64],
     lines: Mapping[str, NDArray[np.float64]] | None = None,
     *,
+    length_s: float | None = None,
     title: str = "",
     theme: str = "light",
 ) -> bytes:
@@ -41,11 +46,12 @@ def shares_png(
 
     Args:
         labels: `(label,)` names; the `MOST` with the largest shares get a colour, and those that
-            have the largest in any window.
+            have the largest in any window. Up to 14 have the same colour in every picture.
         start_s, end_s: `(window,)` seconds, ascending. Windows may overlap: each is drawn around
-            its middle.
+            its middle. Where none lies, there is silence.
         shares: `(window, label)` 0…1, each row summing to 1.
         lines: curves `(window,)` of -1…1 by name, drawn below.
+        length_s: of the whole, to the end of the last window unless given.
         title: above it.
         theme: a name in `THEMES`.
 
@@ -68,15 +74,34 @@ def shares_png(
     plot = WIDTH - LEFT - RIGHT
     if title:
         drawing.write(LEFT, TOP + TITLE / 2 - 4, fitting(title, LARGE, plot), LARGE, found.text)
-    length_s = float(end_s[-1])
-    middle = (start_s + end_s) / 2
-    edges = np.concatenate([[start_s[0]], (middle[1:] + middle[:-1]) / 2, [length_s]])
-    x = LEFT + plot * edges / max(length_s, 1e-9)
-    _bands(drawing, rows, x, top, bands, found)
+    length_s = float(end_s[-1] if length_s is None else length_s)
+    left, right = (
+        LEFT + plot * edge / max(length_s, 1e-9) for edge in _drawn_spans(start_s, end_s)
+    )
+    _bands(drawing, rows, left, right, top, bands, found)
     for number, (name, values) in enumerate(curves.items()):
-        _line(drawing, name, values, x, top + bands + GAP + number * (GAP + LINE), found)
+        _line(drawing, name, values, left, right, top + bands + GAP + number * (GAP + LINE), found)
+    for first, last in zip([LEFT, *right], [*left, LEFT + plot], strict=True):
+        if last - first > text_width(SILENCE, SIZE) + SIZE:
+            x = (first + last) / 2
+            drawing.write(x, top + bands / 2, SILENCE, SIZE, found.faint_text, "middle")
     _times(drawing, length_s, height - BOTTOM, found)
     return drawing.png()
+
+
+def _drawn_spans(
+    start_s: NDArray[np.float64], end_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`(window,)` from where to where each is drawn: windows that touch meet between their middles.
+
+    >>> _drawn_spans(np.array([0.0, 2.0, 9.0]), np.array([4.0, 6.0, 9.5]))[1].tolist()
+    [3.0, 6.0, 9.5]
+    """
+    first, last = start_s.copy(), end_s.copy()
+    middle = (start_s + end_s) / 2
+    touch = start_s[1:] <= end_s[:-1]
+    first[1:][touch] = last[:-1][touch] = ((middle[1:] + middle[:-1]) / 2)[touch]
+    return first, last
 
 
 def _rows(
@@ -85,10 +110,11 @@ def _rows(
     """Name, shares `(window,)` and colour of each band, the lowest first."""
     ranked = np.argsort(-shares.mean(axis=0), kind="stable")
     wanted = {*ranked[:MOST].tolist(), *shares.argmax(axis=1).tolist()}
-    # Where there are few, their own order: the same label has the same colour in every picture.
     few = len(labels) <= MOST
     shown = list(range(len(labels))) if few else [i for i in ranked.tolist() if i in wanted]
-    rows = [(labels[i], shares[:, i], _colour(n, theme)) for n, i in enumerate(shown)]
+    # A label has the same colour in every picture, unless there are too many to tell apart.
+    own = len(labels) <= TURNS * (len(theme.tracks) - 1)
+    rows = [(labels[i], shares[:, i], _colour(i if own else n, theme)) for n, i in enumerate(shown)]
     others = len(labels) - len(shown)
     if others:
         rest = np.delete(shares, shown, axis=1).sum(axis=1)
@@ -107,17 +133,18 @@ def _colour(number: int, theme: Theme) -> Colour:
 def _bands(
     drawing: Drawing,
     rows: Sequence[tuple[str, NDArray[np.float64], Colour]],
-    x: NDArray[np.float64],
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
     top: int,
     height: int,
     theme: Theme,
 ) -> None:
     bottom = float(top + height)
-    base = np.full(len(x) - 1, bottom)
+    base = np.full(len(left), bottom)
     free = bottom
     for number, (name, share, colour) in enumerate(rows):
         upper = base - height * share
-        drawing.fill(x[:-1], upper, x[1:], base, colour)
+        drawing.fill(left, upper, right, base, colour)
         # Each name stands at its band's last height or the next free place above, but leaves
         # room for those that are still to come.
         room = NAME * (len(rows) - number) - NAME / 2
@@ -140,7 +167,8 @@ def _line(
     drawing: Drawing,
     name: str,
     values: NDArray[np.float64],
-    x: NDArray[np.float64],
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
     top: int,
     theme: Theme,
 ) -> None:
@@ -148,15 +176,16 @@ def _line(
     zero = top + LINE / 2
     y = zero - np.clip(values, -1, 1) * LINE / 2
     drawing.fill(LEFT, top, WIDTH - RIGHT, top + LINE, theme.row)
-    drawing.fill(x[:-1], np.minimum(y, zero), x[1:], np.maximum(y, zero), theme.row_line)
+    drawing.fill(left, np.minimum(y, zero), right, np.maximum(y, zero), theme.row_line)
     drawing.fill(LEFT, zero, WIDTH - RIGHT, zero + 1, theme.bar)
-    drawing.fill(x[:-1], y - STROKE / 2, x[1:], y + STROKE / 2, theme.text)
-    steps = x[1:-1]
+    drawing.fill(left, y - STROKE / 2, right, y + STROKE / 2, theme.text)
+    meets = left[1:] == right[:-1]
+    steps, before, after = left[1:][meets], y[:-1][meets], y[1:][meets]
     drawing.fill(
         steps - STROKE / 2,
-        np.minimum(y[1:], y[:-1]) - STROKE / 2,
+        np.minimum(before, after) - STROKE / 2,
         steps + STROKE / 2,
-        np.maximum(y[1:], y[:-1]) + STROKE / 2,
+        np.maximum(before, after) + STROKE / 2,
         theme.text,
     )
     drawing.write(WIDTH - RIGHT + 12, zero, name, SIZE, theme.text)

@@ -126,7 +126,7 @@ function answer(entry, task, said) {
     h("p", { class: `label${unknown ? " unsure" : ""}` }, unknown ? "unknown" : said.label),
   ];
   const spoke = `Show what spoke for ${unknown ? said.ranking[0]?.[0] : "it"}`;
-  if (unknown) parts.push(h("p", { class: "small faint" }, said.reason ? `It can't be told: ${said.reason}.` : "None of the labels this model knows is likely enough. Nearest:"));
+  if (unknown) parts.push(h("p", { class: "small faint" }, said.ranking.length ? "None of the labels this model knows is likely enough. Nearest:" : `It can't be told: ${said.reason}.`));
   const shares = bars(said.ranking.slice(0, 5), mood ? MOODS : {});
   if (mood) {
     const place = `valence ${said.valence.toFixed(2)}, arousal ${said.arousal.toFixed(2)}`;
