@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from muso.bundle.bundle import Bundle
 from muso.bundle.timeline import MOST, _spans, follow
@@ -94,6 +98,60 @@ def test_a_long_piece_is_cut_in_larger_steps(bundle: Bundle) -> None:
     found = follow(bundle, Score.of(np.resize(STEPS, len(at)), at, 1.0, tempo_bpm=60))
     assert len(found.best) <= MOST
     assert found.end_s[-1] > 2980
+    assert found.silences == []
+
+
+class Loudness(SimpleNamespace):
+    """A view of pieces that are `(second,)`, 0 where nothing sounds."""
+
+    def part(self, piece: NDArray[Any], start_s: float, end_s: float) -> NDArray[Any]:
+        return piece[round(start_s) : round(end_s)]
+
+    def sounds(self, piece: NDArray[Any]) -> bool:
+        return bool(piece.any())
+
+    def silences(self, piece: NDArray[Any]) -> NDArray[np.float64]:
+        edges = np.flatnonzero(np.diff(np.r_[1, piece, 1] > 0))
+        return edges.reshape(-1, 2).astype(np.float64)
+
+
+def loudness() -> Bundle:
+    """Says how much of a piece is louder than 0."""
+    bundle = SimpleNamespace(
+        labels=("loud", "quiet"),
+        members=[SimpleNamespace(view=Loudness())],
+        slices=lambda piece: (piece > 0).mean(),
+        log_probabilities=lambda loud: [np.array([[loud, 1 - loud]])],
+        average=lambda said: said[0],
+    )
+    return cast(Bundle, bundle)
+
+
+@pytest.mark.parametrize("length_s", [1799, 1831, 3481, 3599, 3601, 7200, 40_000])
+def test_all_of_a_recording_of_any_length_is_heard(length_s: int) -> None:
+    found = follow(loudness(), np.ones(length_s), 30, 15, length_s)
+    assert 100 < len(found.best) <= MOST
+    assert (found.start_s[0], found.end_s[-1]) == (0, length_s)
+    assert (found.start_s[1:] < found.end_s[:-1]).all()
+    assert found.silences == []
+
+
+def test_of_a_long_recording_the_silence_is_told() -> None:
+    music = np.ones(7200)
+    music[1000:1500] = 0
+    found = follow(loudness(), music, 30, 15, 7200)
+    assert found.silences == [(1000, 1500)]
+    assert (found.probability[:, 0] == 1).all()
+
+
+def test_where_too_many_silences_part_a_piece_windows_go_on_over_the_shorter() -> None:
+    half = np.tile(np.repeat([1, 0], 10), 75)
+    music = np.r_[half, np.zeros(600), half]
+    found = follow(loudness(), music, 30, 15, len(music))
+    assert len(loudness().members[0].view.silences(music)) > MOST
+    assert 2 <= len(found.best) <= MOST
+    assert found.silences == [(1490, 2100)]
+    assert found.end_s[-1] == len(music)
 
 
 def test_rows_are_rounded_and_hold_the_best(bundle: Bundle) -> None:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
@@ -54,6 +58,23 @@ def test_an_interrupt_ends_with_130(
     with pytest.raises(SystemExit) as ended:
         main(["bundles"])
     assert ended.value.code == INTERRUPTED == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's own")
+@pytest.mark.parametrize("home", ["home", "/nowhere/home"])
+def test_a_full_disk_behind_the_output_is_not_musos_own_folder(home: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "muso", "bundles"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "MUSO_HOME": home},
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert "No space left on device" in ran.stderr
+    assert "MUSO_HOME" not in ran.stderr
 
 
 def test_a_bar_is_exact_to_an_eighth() -> None:

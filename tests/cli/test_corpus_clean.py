@@ -123,6 +123,15 @@ def test_who_may_be_somebody_else_is_asked_about_and_not_proposed(run, tmp_path)
     ]  # fmt: skip
 
 
+def test_two_people_of_one_initial_are_not_proposed_as_one(run, tmp_path):
+    names = ("Johann Strauss", "Josef Strauss", "J. Strauss", "J. S. Bach", "Johann S. Bach")
+    source = fill(tmp_path / "source", *(f"{name}/{at}.mid" for at, name in enumerate(names)))
+    table = tmp_path / "names.csv"
+    ran = run("corpus", "clean", source, "--to", tmp_path / "to", "--dry-run", "--propose", table)
+    assert table.read_text() == "found,name\nJohann S. Bach,J. S. Bach\n"
+    assert "is 'Josef Strauss' the same as 'J. Strauss'?" in ran.out
+
+
 def test_corrections_can_not_lead_outside_of_the_new_folder(run, source, tmp_path):
     table = tmp_path / "names.csv"
     table.write_text("found,name\nBach,../../zz\n")

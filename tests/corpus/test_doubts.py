@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from muso.corpus.corpus import Corpus, Piece
@@ -61,6 +62,16 @@ def test_a_copy_of_each_label_is_named():
         "2 labels look like copies of others ('Ravel_up': 3 of its 3 works are theirs too, "
         "'Bach_up': 3 of its 3 works are theirs too); if they are, take them out"
     )
+
+
+def test_an_artist_of_several_genres_is_no_copy() -> None:
+    library = [
+        Piece(Path(f"/{genre}/{artist}.mp3"), genre, artist)
+        for genre, artists in {"rock": "abcd", "folk": "abc", "pop": "bcd"}.items()
+        for artist in artists
+    ]
+    assert told_copied(library) == ""
+    assert told_copied(replace(one, path=one.path.with_suffix(".mid")) for one in library)
 
 
 def test_works_that_two_labels_share_now_and_then_are_no_copies():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from muso.errors import (
     UsageError,
     WrongFormat,
 )
+from muso.music import audio
 from muso.music.clip import (
     ENCODINGS,
     SUFFIXES,
@@ -33,12 +34,14 @@ from muso.music.clip import (
     Limits,
     blocks,
     clip_length,
+    mixed,
     read_clip,
     read_clip_part,
     write_clip,
 )
 from muso.music.media import media_of
 from muso.music.recording import open_recording
+from muso.represent.spectrum import BLOCK, mono_blocks
 
 RATE = 22_050
 
@@ -102,7 +105,7 @@ def test_reading_in_blocks_gives_what_reading_at_once_gives(suffix: str, tmp_pat
         (".aiff", "AIFF", "PCM_24"), (".aifc", "AIFF", "FLOAT"), (".opus", "OGG", "OPUS"),
         (".oga", "OGG", "VORBIS"), (".caf", "CAF", "PCM_16"), (".caf", "CAF", "ALAC_16"),
         (".w64", "W64", "PCM_16"), (".rf64", "RF64", "PCM_16"), (".bwf", "WAV", "PCM_24"),
-        (".wav", "WAV", "IMA_ADPCM"),
+        (".wav", "WAV", "IMA_ADPCM"), (".wav", "WAV", "NMS_ADPCM_32"), (".au", "AU", "G721_32"),
     ],
 )  # fmt: skip
 def test_formats_that_are_only_read_are_read(
@@ -203,13 +206,62 @@ def test_mpeg4_audio_is_read_with_its_extra(suffix: str, tmp_path: Path) -> None
     assert clip_length(tmp_path / f"a{suffix}") == pytest.approx(2.0, abs=0.2)
 
 
-@pytest.mark.parametrize("suffix", [".m4a", ".aac"])
-def test_a_part_of_mpeg4_audio_is_the_same_part_of_the_whole(suffix: str, tmp_path: Path) -> None:
-    as_mpeg4(tone(6.0), tmp_path / f"a{suffix}")
-    whole = read_clip(tmp_path / f"a{suffix}").samples
-    part = read_clip_part(tmp_path / f"a{suffix}", 4.0, 0.5).samples
-    assert part.shape == (1, RATE // 2)
-    np.testing.assert_allclose(part, whole[:, 4 * RATE : 4 * RATE + RATE // 2], atol=1e-3)
+@pytest.mark.parametrize(
+    ("container", "codec", "rate"),
+    [("ipod", "aac", RATE), ("ipod", "alac", RATE), ("adts", "aac", RATE), ("asf", "wmav2", 44_100),
+     ("webm", "libopus", 48_000), ("matroska", "flac", 44_100), ("matroska", "aac", 44_100),
+     ("matroska", "libmp3lame", 44_100), ("wv", "wavpack", RATE), ("tta", "tta", RATE)],
+)  # fmt: skip
+def test_a_part_of_what_ffmpeg_decodes_is_the_same_part_of_the_whole(
+    container: str, codec: str, rate: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.m4a"
+    by_ffmpeg(tone(9.0, rate), file, container, codec)
+    whole = read_clip(file).samples
+    for start_s in (0.5, 1.01, 4.0, 5.77, 7.123):
+        start = round(start_s * rate)
+        part = read_clip_part(file, start_s, 0.5).samples
+        np.testing.assert_allclose(part, whole[:, start : start + round(rate / 2)], atol=1e-3)
+    with pytest.raises(EmptyFile, match=r"nothing from 20\.0 s on"):
+        read_clip_part(file, 20.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"), [("webm", "libopus"), ("wv", "wavpack"), ("tta", "tta")]
+)
+def test_what_is_ahead_of_a_part_is_not_decoded(
+    container: str, codec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    av = pytest.importorskip("av")
+    file, resampler = tmp_path / "a.webm", av.AudioResampler
+    resampled: list[int] = []
+
+    class Counted:
+        def __init__(self, **how: Any) -> None:
+            self.own = resampler(**how)
+
+        def resample(self, frame: Any) -> Any:
+            resampled.append(frame.samples)
+            return self.own.resample(frame)
+
+    by_ffmpeg(tone(30.0, 48_000), file, container, codec)
+    with monkeypatch.context() as patch:
+        patch.setattr(av, "AudioResampler", Counted)
+        assert read_clip_part(file, 25.0, 0.5).length_s == 0.5
+    assert sum(resampled) < 10 * 48_000  # of WebM a cluster of 5 s
+
+
+def test_where_a_time_is_between_frames_all_is_decoded(tmp_path: Path) -> None:
+    file = tmp_path / "a.webm"
+    by_ffmpeg(tone(9.0, 48_000), file, "webm", "libopus")
+    whole = read_clip(file).samples
+    content = bytearray(file.read_bytes())
+    clusters = [found.start() for found in re.finditer(rb"\x1f\x43\xb6\x75", content)]
+    time = content.index(b"\xe7\x82", clusters[-1])  # of the last one, in ms, of two bytes
+    content[time + 3] ^= 16
+    file.write_bytes(bytes(content))
+    part = read_clip_part(file, 8.0, 0.25).samples
+    np.testing.assert_allclose(part, whole[:, 384_000:396_000], atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +291,25 @@ def test_of_channels_that_cancel_out_one_is_heard() -> None:
         mono = Clip(np.stack(channels), RATE).mono()
         np.testing.assert_array_equal(np.abs(mono.samples), np.abs(left[None]))
     assert not Clip(np.zeros((2, 10), np.float32), RATE).mono().samples.any()
+
+
+def test_a_click_in_one_channel_leaves_opposite_ones_heard() -> None:
+    left, clicks = tone(30.0).samples[0], np.zeros(30 * RATE, np.float32)
+    clicks[4 * RATE :: 8 * RATE] = 0.02
+    clip = Clip(np.stack([left, clicks - left]), RATE)
+    loudest = np.concatenate(list(mono_blocks(clip)))
+    assert len(loudest) > 2 * BLOCK
+    np.testing.assert_allclose(np.abs(loudest), np.abs(left), atol=0.02)
+
+
+def test_ordinary_stereo_is_its_mean_bit_for_bit() -> None:
+    rng = np.random.default_rng(0)
+    left = tone(0.5).samples[0]
+    noise = rng.normal(0, 0.01, (2, len(left))).astype(np.float32)
+    for pair in (noise, [left, 0 * left], [left, -0.9 * left], 1e-5 * noise, left - [[1], [-1]]):
+        samples = np.asarray(pair, np.float32)
+        mean = samples.mean(axis=0, dtype=np.float32)
+        np.testing.assert_array_equal(mixed(samples), mean)
 
 
 def test_mono_is_the_mean_of_the_channels() -> None:
@@ -368,6 +439,25 @@ def test_nothing_in_a_file_is_called_empty(tmp_path: Path) -> None:
         read_clip(tmp_path / "samples.wav")
 
 
+TAGS = {
+    "WAV": (b"LIST", "<4sI", 0), "RF64": (b"LIST", "<4sI", 0), "W64": (b"list", "<4s12xq", 24),
+    "AIFF": (b"ID3 ", ">4sI", 0), "CAF": (b"info", ">4sq", 0),
+}  # fmt: skip
+"""A chunk of tags: its name, its head, and the bytes of its head that its size counts."""
+
+
+@pytest.mark.parametrize("kind", list(TAGS))
+def test_tags_behind_no_samples_are_no_sound(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    soundfile.write(file, np.zeros((0, 1)), 8_000, format=kind, subtype="PCM_16")
+    name, head, own = TAGS[kind]
+    tags = struct.pack(head, name, 20_000 + own) + b"INFO" * 5_000
+    file.write_bytes(file.read_bytes() + 2 * tags)
+    for how in (read_clip, clip_length, open_recording):
+        with pytest.raises(EmptyFile, match="the audio holds no samples"):
+            how(file)
+
+
 def test_what_is_no_file_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(MissingFile):
         read_clip(tmp_path / "gone.wav")
@@ -439,6 +529,15 @@ def test_a_file_cut_short_promises_what_it_held_and_gives_the_rest(
             how(file)
 
 
+def test_a_cut_alac_promises_no_more_than_it_held(tmp_path: Path) -> None:
+    file = tmp_path / "a.caf"
+    soundfile.write(file, tone(9.0).samples.T, RATE, format="CAF", subtype="ALAC_16")
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    assert clip_length(file) == pytest.approx(9.0, abs=0.2)  # in packets of 4,096 samples
+    assert 3.0 < read_clip(file).length_s < 6.0
+
+
 SIZES = {
     "WAV": ("<I", b"data", 4), "AIFF": (">I", b"SSND", 4), "AU": (">I", b".snd", 8),
     "CAF": (">q", b"data", 4), "W64": ("<q", b"data", 16), "RF64": ("<q", b"ds64", 16),
@@ -496,14 +595,31 @@ def test_a_false_claim_of_many_hours_is_told_and_what_is_there_served(
     assert re.match(r"only [12]\.\d of the [\d,]+\.\d s that its header", recording.lacking)
 
 
-def test_what_is_too_long_is_refused_before_all_is_decoded(tmp_path: Path) -> None:
-    file = tmp_path / "a.wav"
-    write_clip(tone(60.0, 1_000), file)
+@pytest.mark.parametrize("suffix", [".wav", ".webm"])
+def test_what_is_too_long_is_refused_before_all_is_decoded(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, rate = tmp_path / f"a{suffix}", 8_000
+    if suffix == ".wav":
+        write_clip(tone(60.0, rate), file)
+    else:
+        by_ffmpeg(tone(60.0, rate), file, "webm", "libopus")
+        rate = 48_000
+    decoded: list[int] = []
+
+    def counted(*given: Any) -> Iterator[NDArray[np.float32]]:
+        for block in decode(*given):
+            decoded.append(len(block))
+            yield block
+
+    decode = audio.decode
+    monkeypatch.setattr(audio, "decode", counted)
     for refused in (clip_length, read_clip, lambda path, limits: list(blocks(path, 1.0, limits))):
-        with pytest.raises(TooLong, match="it lasts longer than the limit of 59 s; cut it"):
-            refused(file, Limits(length_s=59.0))
+        with pytest.raises(TooLong, match="it lasts longer than the limit of 50 s; cut it"):
+            refused(file, Limits(length_s=50.0))
     with pytest.raises(TooLong, match="more than 50,000 samples, the limit at once; read it in"):
         read_clip(file, Limits(samples=50_000))
+    assert len(decoded) == 4 and sum(decoded) < 10 * rate
 
 
 def test_limits_are_the_caller_s_to_set(tmp_path: Path) -> None:

@@ -157,7 +157,9 @@ def test_rows_whose_file_is_gone_are_told(bundle: Bundle, manifest: Path) -> Non
     with manifest.open("a") as file:
         file.write("\ngone.mid,Walker,,test")
     evaluation, _ = evaluate("toy.1", manifest)
-    assert [Path(path).name for path in evaluation.unreadable] == ["gone.mid"]
+    assert not evaluation.unreadable
+    (line,) = evaluation.doubts
+    assert line.startswith("left out 1 of ") and "gone.mid" in line
     assert evaluation.metrics.n == 18
 
 
@@ -181,7 +183,17 @@ def test_the_json_has_the_promised_fields(bundle: Bundle, manifest: Path) -> Non
     assert told["n"] == 18
     assert 0 <= told["coverage"] <= 1
     assert told["left_out"] == {"pieces": 2, "labels": {"Stranger": 2}}
-    others = {"n", "coverage", "bundle", "corpus", "left_out", "unreadable", "learnt", "new"}
+    others = {
+        "n",
+        "coverage",
+        "bundle",
+        "corpus",
+        "left_out",
+        "unreadable",
+        "doubts",
+        "learnt",
+        "new",
+    }
     assert set(told) == {*METRICS, *others, "excerpts"}
 
 

@@ -15,11 +15,12 @@ WINDOW_S = 15.0
 """Long enough to hear a phrase or two; the mood recognizer learns from windows of this length."""
 STEP_S = 5.0
 MOST = 120
-"""Windows of a piece; longer pieces are cut in larger steps."""
+"""Windows of a piece; longer pieces are cut in larger steps, and windows grow with them."""
 GAP_STEPS = 0.2
 """Silence of so many steps has no window: 3 s of a recording. Windows go on over shorter ones."""
-LEAST_S = 1.0
-"""What is shorter between two silences has no window, and at an end no window of its own."""
+LEAST_STRETCH_S = 1.0
+"""What is shorter between two silences has no window, and at an end no window of its own.
+Neighbouring windows overlap by as much, so that what lies in none of them is silence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,11 @@ class Timeline:
 
     @property
     def silences(self) -> list[tuple[float, float]]:
-        """Seconds at which each stretch without a window begins and ends."""
+        """Seconds at which each stretch in which nothing sounds begins and ends.
+
+        Those are the stretches without a window: `follow` leaves out nothing else, unless it is
+        shorter than a second.
+        """
         starts, ends = [0.0, *self.end_s.tolist()], [*self.start_s.tolist(), self.length_s]
         return [(a, b) for a, b in zip(starts, ends, strict=True) if b > a]
 
@@ -87,7 +92,8 @@ def follow(
     Args:
         bundle: of the piece's medium.
         piece: of the bundle's medium, or a stand-in.
-        window_s: length of a window, above 0. A shorter piece is one window.
+        window_s: length of a window, above 0; more where a step is too large for windows to
+            overlap. A shorter piece is one window.
         step_s: from the start of one to the start of the next, above 0; more in a piece of more
             than `MOST` windows.
         length_s: of a piece that has no `length_s` of its own.
@@ -126,15 +132,16 @@ def _spans(
     length_s: float, window_s: float, step_s: float, silences: NDArray[np.float64]
 ) -> list[tuple[float, float]]:
     """Where windows begin and end: from the start to the end of each stretch between silences."""
+    window_s = max(window_s, step_s + LEAST_STRETCH_S)
     gaps = silences[np.diff(silences, axis=1)[:, 0] >= GAP_STEPS * step_s]
     edges = [0.0, *gaps.ravel().tolist(), length_s]
     spans: list[tuple[float, float]] = []
     for first, last in zip(edges[::2], edges[1::2], strict=True):
-        if len(gaps) and last - first < LEAST_S:
+        if len(gaps) and last - first < LEAST_STRETCH_S:
             continue
         starts = np.arange(first, max(last - window_s, first) + 1e-6, step_s).tolist()
         # A last window ends with the stretch: one more, or where little is left, the last moved.
-        if last - (starts[-1] + window_s) >= LEAST_S:
+        if last - (starts[-1] + window_s) >= LEAST_STRETCH_S:
             starts.append(last - window_s)
         elif len(starts) > 1:
             starts[-1] = last - window_s

@@ -99,7 +99,9 @@ def _of_home(error: OSError) -> Exception | None:
     from muso.bundle.store import home
     from muso.errors import FileError
 
-    failed, own = Path(os.fsdecode(error.filename or "")), home()
+    if not isinstance(error.filename, str | bytes):
+        return None
+    failed, own = Path(os.fsdecode(error.filename)).absolute(), home().absolute()
     if own not in (failed, *failed.parents) and failed not in own.parents:
         return None
     cause = f"the system says: {error.strerror}"

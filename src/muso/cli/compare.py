@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_left_out
+from muso.cli.corpus.facts import say_doubts, say_left_out
 
 
 @click.command()
@@ -41,8 +41,7 @@ def compare(
             columns=columns,
             listener=listener,
         )
-    for doubt in reports.doubts:
-        click.echo(f"muso: {doubt}", err=True)
+    say_doubts(reports.doubts)
     say_left_out(reports.unreadable.values())
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("protocol", "accuracy", "balanced accuracy", "macro F1", "units", "leaks"):

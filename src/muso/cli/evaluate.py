@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_left_out
+from muso.cli.corpus.facts import say_doubts, say_left_out
 
 
 @click.command()
@@ -95,6 +95,7 @@ def evaluate(
             for row in rows:
                 path = os.fspath(row.piece.path)
                 writer.writerow([path, row.piece.label, row.predicted, f"{row.probability:.4f}"])
+    say_doubts(evaluation.doubts)
     say_left_out(evaluation.unreadable.values())
     if as_json:
         click.echo(json.dumps(evaluation.as_dict()))

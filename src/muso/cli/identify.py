@@ -34,7 +34,8 @@ RUNNERS_UP = 2
     "--evidence",
     is_flag=True,
     help="Show what each slice of a piece said, and how far it spoke for the piece's label; of a "
-    "cover, write NAME.evidence.png here: a heat map of what on it spoke for its label.",
+    "cover, in the tags of a recording too, write NAME.evidence.png here: a heat map of what on it "
+    "spoke for its label.",
 )
 @click.option("--timeline", is_flag=True, help="Name the windows of a piece one by one, too.")
 @click.option("--picture", metavar="FILE.png|FOLDER",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_left_out
+from muso.cli.corpus.facts import say_doubts, say_left_out
 
 if TYPE_CHECKING:
     from muso.learn.search import Search
@@ -53,8 +53,7 @@ def search(
             columns=columns,
             listener=listener,
         )
-    for doubt in found.doubts:
-        click.echo(f"muso: {doubt}", err=True)
+    say_doubts(found.doubts)
     say_left_out(found.unreadable.values())
     if as_json:
         click.echo(json.dumps(_as_dict(found, str(path))))

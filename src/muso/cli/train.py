@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import say_left_out
+from muso.cli.corpus.facts import say_doubts, say_left_out
 
 
 @click.command()
@@ -48,6 +48,7 @@ def train(
                 columns=columns,
                 listener=listener,
             )
+        say_doubts(made.doubts)
         say_left_out(made.unreadable.values())
         click.echo((made.bundle.folder / "CARD.md").read_text("utf-8").rstrip())
         click.echo(f"\nSaved as {made.bundle.name}: muso compose --bundle {made.bundle.name} …")
@@ -64,8 +65,7 @@ def train(
             columns=columns,
             listener=listener,
         )
-    for doubt in trained.doubts:
-        click.echo(f"muso: {doubt}", err=True)
+    say_doubts(trained.doubts)
     say_left_out(trained.unreadable.values())
     click.echo(format_report(trained.report).rstrip())
     click.echo(f"\nSaved as {trained.bundle.name}: muso identify --bundle {trained.bundle.name} …")

@@ -9,6 +9,7 @@ from muso.corpus.corpus import Corpus, Piece
 from muso.corpus.names import compared
 from muso.corpus.split import unsplittable
 from muso.errors import shown
+from muso.music.media import media_of
 
 NAMED = 3
 """How many examples a line gives."""
@@ -28,9 +29,7 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
     the labels 'B', 'b' differ in case alone; if they are one, `muso corpus clean` joins them
     1 label has a single work and can't be split ('b'): recognizers are trained without it
     """
-    lines = [*corpus.remarks]
-    if corpus.missing:
-        lines.append(f"left out {told_missing(corpus)}")
+    lines = [*told_absent(corpus)]
     if count := len(corpus.unlabelled):
         lines.append(
             f"{count:,} {'file has' if count == 1 else 'files have'} no label "
@@ -48,29 +47,33 @@ def find_doubts(corpus: Corpus) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def told_missing(corpus: Corpus) -> str:
-    """What is left out of a corpus since it is gone, and the labels that are gone with it.
+def told_absent(corpus: Corpus) -> tuple[str, ...]:
+    """What was left out of a corpus before it was read: knowingly, or since it is gone.
 
     >>> from pathlib import Path
-    >>> told_missing(Corpus("mine", (), missing=(Path("/a.mid"),), lost=("Bach",))).split("; ")[0]
-    "1 of 1 files: gone, or may not be read (/a.mid), and no piece is left of 'Bach'"
+    >>> told_absent(Corpus("mine", (), missing=(Path("/a.mid"),), lost=("Bach",)))[0].split("; ")[0]
+    "left out 1 of 1 files: gone, or may not be read (/a.mid), and no piece is left of 'Bach'"
     """
+    if not corpus.missing:
+        return corpus.remarks
     total = len(corpus.missing) + len(corpus.unlabelled) + len(corpus)
     lost = f", and no piece is left of {_examples(map(repr, corpus.lost))}" if corpus.lost else ""
-    return (
-        f"{len(corpus.missing):,} of {total:,} files: gone, or may not be read "
+    missing = (
+        f"left out {len(corpus.missing):,} of {total:,} files: gone, or may not be read "
         f"({_examples(map(str, corpus.missing))}){lost}; put "
         f"{'it' if len(corpus.missing) == 1 else 'them'} back where {shown(corpus.name)} says, or "
         "go on without"
     )
+    return (*corpus.remarks, missing)
 
 
 def told_copied(pieces: Iterable[Piece]) -> str:
     """One line on labels most of whose works are works of other labels too; empty without any.
 
-    One work alone may be shared by chance or by mistake, and songs that change their mood give
-    up to 0.4 of a label's works to others (EMOPIA). Of two labels with the same works the one
-    with more pieces is taken for the copy.
+    Of scores alone: nothing else is copied by transposing, and the works of a music library are
+    its artists. One work alone may be shared by chance or by mistake, and songs that change their
+    mood give up to 0.4 of a label's works to others (EMOPIA). Of two labels with the same works
+    the one with more pieces is taken for the copy.
 
     >>> from pathlib import Path
     >>> works = {"/a.mid": ("Bach", "a"), "/b.mid": ("Bach", "b"), "/1.mid": ("more", "a"),
@@ -78,7 +81,7 @@ def told_copied(pieces: Iterable[Piece]) -> str:
     >>> told_copied(Piece(Path(path), *own) for path, own in works.items()).split("; ")[0]
     "1 label looks like copies of others ('more': 2 of its 2 works are theirs too)"
     """
-    copied = _copied(pieces)
+    copied = _copied(piece for piece in pieces if media_of(piece.path) == "score")
     if not copied:
         return ""
     looks, it_is, it = (

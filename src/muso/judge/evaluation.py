@@ -25,6 +25,7 @@ class Evaluation:
             bundle to name them and not call them unknown.
         left_out: pieces by label, of labels that the bundle doesn't know.
         unreadable: what was wrong by path, of files that could not be read.
+        doubts: what the corpus lacks, a line each.
         learnt: how many of the pieces it learnt from.
         new: metrics over the others, where there are both.
         excerpts: where asked for, metrics of a random excerpt of each piece by its length in
@@ -38,6 +39,7 @@ class Evaluation:
     coverage: float
     left_out: Mapping[str, int]
     unreadable: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
     learnt: int = 0
     new: Metrics | None = None
     excerpts: tuple[tuple[float, Metrics], ...] = ()
@@ -51,6 +53,7 @@ class Evaluation:
             "corpus": self.corpus,
             "left_out": {"pieces": sum(self.left_out.values()), "labels": dict(self.left_out)},
             "unreadable": dict(self.unreadable),
+            "doubts": list(self.doubts),
             "learnt": self.learnt,
             "new": self.new.as_dict() if self.new else None,
             "excerpts": [

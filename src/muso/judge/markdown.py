@@ -113,8 +113,7 @@ def format_evaluation(evaluation: Evaluation) -> str:
         )
     if unreadable:
         parts.append(f"{_counted(len(unreadable), 'file')} could not be read:")
-        # What is wrong with several is said once.
-        parts.append(_bullets(dict.fromkeys(unreadable.values())))
+        parts.append(_bullets(unreadable.values()))
     return "\n\n".join(parts) + "\n"
 
 

@@ -15,6 +15,7 @@ from muso.bundle.language import MOOD, LanguageBundle
 from muso.bundle.store import home
 from muso.corpus.corpus import Corpus
 from muso.corpus.digest import short_digest
+from muso.corpus.doubts import told_absent
 from muso.corpus.split import SIDES, TEST, TRAIN, VALIDATION, Split, draw_split
 from muso.corpus.works import find_matches, join_works
 from muso.errors import CorpusError, shown
@@ -32,11 +33,12 @@ from muso.progress import Listener, silent
 
 @dataclass(frozen=True)
 class LanguageTraining:
-    """A bundle, its report, and what could not be read, by path."""
+    """A bundle, its report, what could not be read by path, and what the corpus lacks."""
 
     bundle: LanguageBundle
     report: LanguageReport
     unreadable: dict[str, str]
+    doubts: tuple[str, ...] = ()
 
 
 def train_language(
@@ -96,7 +98,7 @@ def train_language(
         weights=recipe.weights,
     )
     shutil.rmtree(run, ignore_errors=True)
-    return LanguageTraining(bundle, report, library.unreadable)
+    return LanguageTraining(bundle, report, library.unreadable, told_absent(corpus))
 
 
 def report_of(

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ READ_FRAMES = 16_384
 
 SETTLING_S = 1.0
 """Decoded and dropped after a jump: frames of MP3 and AAC lean on the ones before."""
+
+ROUNDED = 0.75
+"""Of a tick: times are off by half of one when rounded, and by a little for what is cut off the
+start. Positions in Vorbis are multiples of 64 samples, so more would take one for another."""
 
 UNRECOGNISED, UNSUPPORTED, NO_FRAMES = 1, 4, 7
 """libsndfile's error codes for "none of my formats", for sound coded in a way it can't decode, and,
@@ -134,8 +139,12 @@ def _fault(path: str | os.PathLike[str], error: Any) -> DamagedFile | WrongForma
 
 def _promised(file: Any, size: SoundSize | None) -> int | None:
     """Samples a channel by the header; None where it doesn't tell."""
-    if size is not None and size.claimed is not None and 0 < size.held < size.claimed:
-        return int(file.frames) * size.claimed // size.held
+    if size is not None and size.claimed is not None:
+        if size.claimed == 0:
+            return 0
+        # libsndfile counts what is there, but of ALAC what its table of packets promises.
+        if 0 < size.held < size.claimed and not file.subtype.startswith("ALAC"):
+            return int(file.frames) * size.claimed // size.held
     return int(file.frames) if file.frames < ENDLESS else None
 
 
@@ -145,16 +154,20 @@ def _sndfile_decode(path: str | os.PathLike[str], start: int) -> Iterator[NDArra
     with _sndfile(path, read_sound_size(path)) as file:
         if start >= file.frames:
             return
+        # Some telephone codings can't be jumped in.
+        at = _settling(start, file.samplerate) if file.seekable() else 0
         try:
-            before = min(start, round(SETTLING_S * file.samplerate))
-            with hushed():
-                file.seek(start - before)
+            if at:
+                with hushed():
+                    file.seek(at)
             # soundfile jumps to where it is after each read, which wrecks MP3 at every block; it
             # does not where it thinks that it can't.
             file.seekable = lambda: False
-            _read(file, before)
             while len(block := _read(file, READ_FRAMES)):
-                yield block
+                skipped = max(start - at, 0)
+                at += len(block)
+                if skipped < len(block):
+                    yield block[skipped:]
         except soundfile.LibsndfileError:
             return  # What follows can't be decoded; how much came before is for the caller.
 
@@ -162,6 +175,11 @@ def _sndfile_decode(path: str | os.PathLike[str], start: int) -> Iterator[NDArra
 def _read(file: Any, frames: int) -> NDArray[np.float32]:
     with hushed():
         return np.asarray(file.read(frames, "float32", always_2d=True))
+
+
+def _settling(start: int, sample_rate: int) -> int:
+    """The sample to jump to, so that what comes from `start` on is as if nothing was jumped."""
+    return max(start - round(SETTLING_S * sample_rate), 0)
 
 
 class _Source(io.FileIO):
@@ -217,25 +235,63 @@ def _told(opened: Any, stream: Any, container: str) -> int | None:
 def _ffmpeg_decode(
     path: str | os.PathLike[str], header: Header, start: int
 ) -> Iterator[NDArray[np.float32]]:
+    # Raw AAC tells no times to jump by.
+    to = 0 if header.container == "aac" else _settling(start, header.sample_rate)
     with _Source(path) as file, _ffmpeg(path, file, header.container) as opened:
-        import av
+        jumped = _jumped(opened, header, to) if to else None
+        if jumped or not to:
+            yield from _resampled(opened, header, start, *(jumped or (_frames(opened), 0)))
+            return
+    # Opened anew, for what FFmpeg cuts off the start it cuts off once.
+    with _Source(path) as file, _ffmpeg(path, file, header.container) as opened:
+        yield from _resampled(opened, header, start, _frames(opened), 0)
 
-        stream = opened.streams.audio[0]
-        to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=header.sample_rate)
-        try:
-            at: int | None = 0
-            if start and header.container == "mp4":
-                seconds = max(start / header.sample_rate - SETTLING_S, 0.0)
-                opened.seek(int(seconds / stream.time_base), stream=stream)
-                at = None  # told by the first frame
-            for frame in opened.decode(stream):
-                if at is None:
-                    at = round((frame.pts or 0) * stream.time_base * header.sample_rate)
-                for even in to_float.resample(frame):
-                    block = even.to_ndarray().reshape(-1, header.channels).astype(np.float32)
-                    skipped = max(start - at, 0)
-                    at += len(block)
-                    if skipped < len(block):
-                        yield block[skipped:]
-        except (av.FFmpegError, ValueError):
-            return  # As above; a ValueError where the number of channels changes on the way.
+
+def _frames(opened: Any) -> Iterator[Any]:
+    return iter(opened.decode(opened.streams.audio[0]))
+
+
+def _resampled(
+    opened: Any, header: Header, start: int, frames: Iterator[Any], at: int
+) -> Iterator[NDArray[np.float32]]:
+    """Blocks `(sample, channel)` from sample `start` on, of `frames` that begin at sample `at`."""
+    import av
+
+    layout = opened.streams.audio[0].layout
+    to_float = av.AudioResampler(format="flt", layout=layout, rate=header.sample_rate)
+    try:
+        for frame in frames:
+            for even in to_float.resample(frame):
+                block = even.to_ndarray().reshape(-1, header.channels).astype(np.float32)
+                skipped = max(start - at, 0)
+                at += len(block)
+                if skipped < len(block):
+                    yield block[skipped:]
+    except (av.FFmpegError, ValueError):
+        return  # As above; a ValueError where the number of channels changes on the way.
+
+
+def _jumped(opened: Any, header: Header, to: int) -> tuple[Iterator[Any], int] | None:
+    """The frames from sample `to`, or a little before, on, and the sample that they begin at.
+
+    None where only decoding tells the sample. Containers tell when frames begin in ticks, of a
+    millisecond in WebM, and samples are finer. But in most codings all frames behind the first are
+    as long as the second: so the place is known to the sample, or lies between two of them, and
+    then their lengths differ.
+    """
+    import av
+
+    stream = opened.streams.audio[0]
+    tick = stream.time_base * header.sample_rate
+    try:
+        first, second = islice(_frames(opened), 2)
+        opened.seek(first.pts + int(to / tick), stream=stream)
+        frames = _frames(opened)
+        there = next(frames)
+        told = (there.pts - first.pts) * tick
+        number = round((told - first.samples) / second.samples)
+    except (av.FFmpegError, ArithmeticError, StopIteration, TypeError, ValueError):
+        return None  # Broken, too short, or of frames without a time.
+    at = first.samples + number * second.samples
+    is_known = abs(at - told) <= ROUNDED * tick and 0 <= at <= to + tick
+    return (chain([there], frames), at) if is_known else None

@@ -32,6 +32,8 @@ BLOCK_S = 30.0
 
 SILENT_DB = -60.0
 """What never gets louder than this, of full scale, holds no music."""
+CANCELLED = 0.01
+"""Of the loudest channel: a mean with a lower root mean square holds what didn't cancel out."""
 LEAST_S = 1.0
 """Of what is shorter, nothing can be said."""
 
@@ -104,8 +106,8 @@ class Clip:
 def mixed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """`(sample,)` the mean of `samples` `(channel, sample)`; of channels that cancel out, one.
 
-    Where the mean is silent and a channel isn't, as where two are of opposite phase, the loudest
-    channel is heard alone.
+    Where next to nothing is left in the mean, as of two of opposite phase, the loudest channel is
+    heard alone. Energies are compared, for a click in one channel is left whole.
 
     >>> mixed(np.array([[0.5, -0.5], [-0.5, 0.5]], np.float32)).tolist()
     [0.5, -0.5]
@@ -113,11 +115,15 @@ def mixed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     if len(samples) == 1:
         return np.asarray(samples[0])
     mean = samples.mean(axis=0, dtype=np.float32)
-    if _is_silent(float(np.abs(mean).max(initial=0.0))):
-        peaks = np.abs(samples).max(axis=1, initial=0.0)
-        if not _is_silent(float(peaks.max())):
-            return np.asarray(samples[peaks.argmax()])
+    energies = _energies(samples)
+    if _energies(mean) < CANCELLED**2 * energies.max():
+        return np.asarray(samples[energies.argmax()])
     return np.asarray(mean)
+
+
+def _energies(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sums of squares along the last axis."""
+    return np.asarray(np.einsum("...s,...s->...", samples, samples, dtype=np.float64))
 
 
 def why_unheard(peak: float, length_s: float) -> str:
@@ -239,10 +245,13 @@ def blocks(
 
 
 def clip_length(path: str | os.PathLike[str], limits: Limits = Limits()) -> float:
-    """The length in seconds that the file's header claims; nothing is decoded.
+    """The length in seconds that the file's header claims.
+
+    Nothing is decoded where it claims one. Where it doesn't, as of raw AAC, WMA, and what was
+    written to a pipe as FLAC or WebM, all is decoded to find out.
 
     Raises:
-        As `read_clip`, as far as the header shows.
+        As `read_clip`, as far as the header shows, or what was decoded.
     """
     header = _header(path, limits)
     if header.frames is None:

@@ -126,7 +126,9 @@ class Recording:
 
 
 def open_recording(path: str | os.PathLike[str]) -> Recording:
-    """A recording of any length; nothing is decoded yet.
+    """A recording of any length; nothing is decoded yet where the header tells how long it is.
+
+    Where it doesn't, all is decoded once, block by block, as by `clip_length`.
 
     Raises:
         WrongFormat, EmptyFile, TooLong, DamagedFile, MissingExtra and others of `read_clip`, as

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -58,7 +59,8 @@ class SoundSize:
     """What a header says of the bytes of sound that follow it.
 
     Attributes:
-        claimed: so many, by the header; None where it doesn't tell.
+        claimed: so many, by the header; None where it doesn't tell. Nothing is claimed in earnest
+            where other chunks, as of tags, fill the rest of the file.
         held: so many are there.
         at, mended: where in the file the size stands, and what would stand there were it true;
             nothing where it is.
@@ -78,7 +80,7 @@ def read_sound_size(path: str | os.PathLike[str]) -> SoundSize | None:
         if start[:4] in (b".snd", b"dns."):
             form = ">I" if start[:1] == b"." else "<I"
             begin, size = (struct.unpack_from(form, start.ljust(12), at)[0] for at in (4, 8))
-            return _sound_size(8, form, size, 0, end - begin)
+            return _sound_size(8, form, size, 0, end - begin, is_empty=False)
         layout = _LAYOUTS.get(start[:4])
         found = _find(file, layout, end) if layout else None
         if layout is None or found is None:
@@ -87,12 +89,14 @@ def read_sound_size(path: str | os.PathLike[str]) -> SoundSize | None:
         head = struct.calcsize(layout.head)
         held = end - at - head - layout.ahead
         counted = layout.ahead + layout.own
+        is_empty = _chunks_fill(file, layout, at + head + layout.ahead, end)
         form = layout.head[0] + layout.head[-1]
         if start[:4] == b"RF64" and size == IN_DS64:
             # Its first chunk: a name, a size, the size of the file, and this.
             file.seek(28)
-            return _sound_size(28, "<q", int.from_bytes(file.read(8), "little"), 0, held)
-        return _sound_size(at + head - struct.calcsize(form), form, size, counted, held)
+            size = int.from_bytes(file.read(8), "little")
+            return _sound_size(28, "<q", size, 0, held, is_empty)
+        return _sound_size(at + head - struct.calcsize(form), form, size, counted, held, is_empty)
 
 
 def open_mended(path: str | os.PathLike[str], size: SoundSize) -> IO[bytes]:
@@ -100,8 +104,11 @@ def open_mended(path: str | os.PathLike[str], size: SoundSize) -> IO[bytes]:
     return _Mended(path, size.at, size.mended)
 
 
-def _sound_size(at: int, form: str, size: int, counted: int, held: int) -> SoundSize:
-    claimed = size - counted if counted < size < NOT_TOLD else None
+def _sound_size(
+    at: int, form: str, size: int, counted: int, held: int, is_empty: bool
+) -> SoundSize:
+    told = counted < size < NOT_TOLD or (size == counted and is_empty)
+    claimed = size - counted if told else None
     true = claimed is not None and claimed <= held
     # Of a file too large for the field libsndfile has to make what it can.
     fits = 0 < held + counted < NOT_TOLD
@@ -111,19 +118,37 @@ def _sound_size(at: int, form: str, size: int, counted: int, held: int) -> Sound
 
 def _find(file: IO[bytes], layout: _Layout, end: int) -> tuple[int, int] | None:
     """Where the chunk of sound begins and what it says of its size; None where there is none."""
-    at, head = layout.first, struct.calcsize(layout.head)
-    for _ in range(MOST_CHUNKS):
-        if at + head > end:
-            return None
-        file.seek(at)
-        name, size = struct.unpack(layout.head, file.read(head))
+    for at, name, size, _ in _chunks(file, layout, layout.first, end):
         if name == layout.sound:
             return at, size
-        if size < layout.own:
-            return None
-        at += head - layout.own + size
-        at += -at % layout.step
     return None
+
+
+def _chunks_fill(file: IO[bytes], layout: _Layout, at: int, end: int) -> bool:
+    """Whether chunks with names in letters follow one another from `at` on, up to the end."""
+    for _, name, _, after in _chunks(file, layout, at, end):
+        if not (name.isascii() and name.decode("ascii").isprintable()):
+            return False
+        at = after
+    return end <= at < end + layout.step
+
+
+def _chunks(
+    file: IO[bytes], layout: _Layout, at: int, end: int
+) -> Iterator[tuple[int, bytes, int, int]]:
+    """Of each chunk from `at` on: where it begins, its name, its size, where the next begins."""
+    head = struct.calcsize(layout.head)
+    for _ in range(MOST_CHUNKS):
+        if at + head > end:
+            return
+        file.seek(at)
+        name, size = struct.unpack(layout.head, file.read(head))
+        after = at + head - layout.own + max(size, layout.own)
+        after += -after % layout.step
+        yield at, name, size, after
+        if size < layout.own:
+            return
+        at = after
 
 
 class _Mended(io.FileIO):

@@ -111,8 +111,9 @@ def check_least(view: View, least: Mapping[str, float]) -> None:
     """
     for name, lowest in least.items():
         given = getattr(view, name)
-        counts = isinstance(getattr(type(view), name), int)
-        if not isinstance(given, int if counts else int | float) or not given >= lowest:
+        counts = isinstance(getattr(type(view), name, None), int)
+        kinds = int if counts else int | float
+        if isinstance(given, bool) or not isinstance(given, kinds) or not given >= lowest:
             what = "a whole number of at least" if counts else "at least"
             raise UsageError(f"view {view.name}: {name} is {given}; it must be {what} {lowest}")
 

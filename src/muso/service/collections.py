@@ -220,7 +220,16 @@ def propose_names(plan: Plan, path: StrPath) -> int:
         write_corrections,
     )
 
-    proposed = last_names(pair for pair in plan.proposals if same_words(*pair))
+    given = last_names(pair for pair in plan.proposals if same_words(*pair))
+    # J. Strauss may be Johann or Josef; that both may be him doesn't make them one.
+    together: dict[str, set[str]] = {}
+    for found, name in given.items():
+        together.setdefault(name, {name}).add(found)
+    proposed = {
+        found: name
+        for found, name in given.items()
+        if all(same_words(found, other) for other in together[name])
+    }
     if not Path(path).exists():
         write_corrections(proposed, path)
     elif read_corrections(path) != {compared(found): name for found, name in proposed.items()}:

@@ -14,7 +14,7 @@ from muso.errors import CorpusError, FileError, MissingExtra, UsageError, WrongF
 from muso.music.files import StrPath
 from muso.progress import Listener, counted, silent
 from muso.service.collections import read_corpus
-from muso.service.models import gone, load
+from muso.service.models import load
 from muso.service.viewing import check_png
 from muso.workers import chunked, spread
 
@@ -81,6 +81,7 @@ def evaluate(
     """
     import numpy as np
 
+    from muso.corpus.doubts import told_absent
     from muso.judge.evaluation import Evaluation
     from muso.judge.metrics import measure
 
@@ -113,7 +114,6 @@ def evaluate(
         for n, one in zip(asked, _said(bundle, cut, lengths, "excerpts", listener), strict=True):
             said[n] = one if isinstance(one, str) else np.concatenate([one, said[n]])
     wrong = {str(pieces[n].path): one for n, one in enumerate(said) if isinstance(one, str)}
-    unreadable = gone(collection) | wrong
     read, asked = ([n for n in of if not isinstance(said[n], str)] for of in (readable, asked))
     if not asked:
         raise CorpusError(
@@ -139,7 +139,8 @@ def evaluate(
         metrics=measured(read),
         coverage=float(sure.mean()),
         left_out=dict(sorted(left_out.items())),
-        unreadable=unreadable,
+        unreadable=wrong,
+        doubts=told_absent(collection),
         learnt=known,
         new=measured(asked) if 0 < known < len(read) else None,
         excerpts=tuple(

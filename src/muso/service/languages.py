@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
 from muso.service.collections import read_corpus
-from muso.service.models import corpus_of, gone, workshop
+from muso.service.models import corpus_of, workshop
 
 if TYPE_CHECKING:
     from muso.learn.language_training import LanguageTraining
@@ -66,4 +65,4 @@ def train_language(
     training = workshop("language_training").train_language
     folder = bundle_folder(name or resolved.name)
     trained: LanguageTraining = training(resolved, collection, folder, listener)
-    return replace(trained, unreadable=gone(collection) | trained.unreadable)
+    return trained

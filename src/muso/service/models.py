@@ -15,7 +15,6 @@ from muso.service.collections import find_doubts, read_corpus
 
 if TYPE_CHECKING:
     from muso.bundle.bundle import Bundle
-    from muso.corpus.corpus import Corpus
     from muso.judge.report import Report
     from muso.learn.training import Training
 
@@ -171,15 +170,7 @@ def train(
     trained: Training = training(
         resolved, collection, media, bundle_folder(name or resolved.name), listener
     )
-    doubts, unreadable = told(collection, trained.doubts, trained.unreadable)
-    return replace(trained, doubts=doubts, unreadable=unreadable)
-
-
-def told(
-    corpus: Corpus, doubts: Sequence[str], unreadable: Mapping[str, str]
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """What to say of a corpus and of training on it, and what was wrong with files by path."""
-    return (*find_doubts(corpus), *doubts), dict(unreadable)
+    return replace(trained, doubts=(*find_doubts(collection), *trained.doubts))
 
 
 class Comparison(dict[str, "Report"]):
@@ -227,8 +218,8 @@ def compare(
     trials = {p: training(resolved, collection, media, p, listener) for p in protocols}
     reports = Comparison((protocol, trial.report) for protocol, trial in trials.items())
     doubts = dict.fromkeys(doubt for trial in trials.values() for doubt in trial.doubts)
-    unreadable = {path: why for t in trials.values() for path, why in t.unreadable.items()}
-    reports.doubts, reports.unreadable = told(collection, tuple(doubts), unreadable)
+    reports.doubts = (*find_doubts(collection), *doubts)
+    reports.unreadable = {p: why for t in trials.values() for p, why in t.unreadable.items()}
     return reports
 
 
@@ -266,13 +257,3 @@ def workshop(module: str) -> Any:
         if error.name and error.name.startswith("muso"):
             raise
         raise MissingExtra("train", "training") from None
-
-
-def gone(corpus: Corpus) -> dict[str, str]:
-    """What is wrong, by path, with files that a manifest names and that can't be read there.
-
-    They are told together, each by the one line on all.
-    """
-    from muso.corpus.doubts import told_missing
-
-    return dict.fromkeys(map(str, corpus.missing), told_missing(corpus))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from muso.music.files import StrPath
 from muso.progress import Listener, silent
-from muso.service.collections import read_corpus
-from muso.service.models import corpus_of, experiment, told, workshop
+from muso.service.collections import find_doubts, read_corpus
+from muso.service.models import corpus_of, experiment, workshop
 
 if TYPE_CHECKING:
     from muso.learn.search import Search
@@ -51,5 +51,4 @@ def search_recipe(
     found: Search = workroom.search(resolved, collection, media, listener)
     path = Path(to or f"{found.best.name}.toml")
     workroom.write_winner(found, path)
-    doubts, unreadable = told(collection, found.doubts, found.unreadable)
-    return replace(found, doubts=doubts, unreadable=unreadable), path
+    return replace(found, doubts=(*find_doubts(collection), *found.doubts)), path

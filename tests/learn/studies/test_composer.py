@@ -38,6 +38,17 @@ def test_strangers_share_no_work_with_the_known() -> None:
     assert not {p.work for p in known.pieces} & {p.work for p in strange.pieces}
 
 
+def test_what_four_composers_cost_goes_by_their_pieces_alone(tmp_path: Path) -> None:
+    for name in ("Bach", "Chopin", "Ravel"):
+        (tmp_path / name).mkdir()
+        for number in range(11):
+            (tmp_path / name / f"{number}.mid").touch()
+    scales = {one.name: one.scale(tmp_path) for one in COMPOSER.experiments}
+    assert scales["cnn"] == scales["search"] == 22 / 1111
+    assert scales["all"] == scales["strangers"] == 33 / 6614
+    assert scales["best"] == 1.0
+
+
 def test_too_few_composers_to_leave_out_is_one_line() -> None:
     with pytest.raises(NotHere, match="leaving 20 of them out needs more"):
         part(collection(20, 24), [], seed=0)

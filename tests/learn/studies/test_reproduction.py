@@ -115,7 +115,8 @@ def test_an_experiment_that_lacks_its_data_says_so_and_the_others_go_on(
 def test_sizes_go_by_how_large_the_data_is(
     toy: Toy, tmp_path: Path, scale: float, share: float, minutes: float
 ) -> None:
-    reproduce(replace(toy.study, scale=lambda _: scale), tmp_path, budget=8)
+    scaled = tuple(replace(one, scale=lambda _: scale) for one in toy.study.experiments)
+    reproduce(replace(toy.study, experiments=scaled), tmp_path, budget=8)
     (_, first), _ = toy.seen
     assert (first.share, first.minutes) == (share, minutes)
 

@@ -46,7 +46,7 @@ def augment(
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     made = service.augment_corpus(collection, to, semitones)
-    say_doubts(collection)
+    say_doubts(service.find_doubts(collection))
     say_left_out(reason for _, reason in made.unreadable)
     copies = sum(piece.is_copy for piece in made.corpus.pieces)
     click.echo(
@@ -82,7 +82,7 @@ def sample(
         made, unreadable = service.sample_corpus(
             collection, to, length_s=length_s, per_label=per_label, seed=seed, listener=listener
         )
-    say_doubts(collection)
+    say_doubts(service.find_doubts(collection))
     say_left_out(unreadable)
     _list_samples(made)
     click.echo(f"{counted(len(made), 'sample')} of {counted(len(made.labels), 'label')} in {to}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muso.cli.columns import reads_corpus
-from muso.cli.corpus.facts import MOST_LABELS, counted, say_left_out
+from muso.cli.corpus.facts import MOST_LABELS, counted, say_doubts, say_left_out
 
 if TYPE_CHECKING:
     from muso.service import Described
@@ -37,8 +37,7 @@ def describe(corpus: str, to: str, clip: bool, label: str | None, columns: dict[
         f"Who always guesses {shown(largest.label)} is right {largest.share:.1%} of the time; the "
         f"labels are as hard to guess as {described.evenness:.1f} of equal size."
     )
-    for line in described.doubts:
-        click.echo(f"muso: {line}", err=True)
+    say_doubts(described.doubts)
     say_left_out(described.unreadable)
     if not described.drawn:
         click.echo(f"muso: {MissingExtra('train', 'drawing pictures')}", err=True)

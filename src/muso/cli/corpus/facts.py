@@ -34,20 +34,15 @@ def say_counts(counts: dict[str, int]) -> None:
         click.echo(f"  {rest:>6,} in {counted(len(by_count) - MOST_LABELS, 'more label')}")
 
 
-def say_doubts(corpus: Corpus) -> None:
-    """What a person should know before trusting a corpus."""
-    from muso import service
-
-    for line in service.find_doubts(corpus):
+def say_doubts(doubts: Iterable[str]) -> None:
+    """What a person should know of a corpus before trusting it, a line each."""
+    for line in doubts:
         click.echo(f"muso: {line}", err=True)
 
 
 def say_left_out(reasons: Iterable[str], most: int = 10) -> None:
-    """The first files that were left out, each with what is wrong, and how many more.
-
-    What is wrong with several files at once is said once.
-    """
-    listed = list(dict.fromkeys(reasons))
+    """The first files that were left out, each with what is wrong, and how many more."""
+    listed = list(reasons)
     for reason in listed[:most]:
         click.echo(f"muso: left out {reason}", err=True)
     if len(listed) > most:

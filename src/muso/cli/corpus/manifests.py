@@ -69,7 +69,7 @@ def works(
 
     collection = service.read_corpus(corpus, label=label, columns=columns)
     matches, joined = service.find_matches(collection)
-    say_doubts(joined)
+    say_doubts(service.find_doubts(joined))
     say_left_out(reason for _, reason in matches.unreadable)
     across = matches.across_labels(collection)
     apart = set(across)
@@ -126,7 +126,7 @@ def split(
         collection, protocol=protocol, held_out=held_out, validation=validation, seed=seed
     )
     service.write_corpus(marked, target)
-    say_doubts(collection)
+    say_doubts(service.find_doubts(collection))
     counts = [f"{int((drawn.side == n).sum()):,} {name}" for n, name in enumerate(SIDES)]
     if alone := _of_single_works(marked):
         counts[TRAIN] += f" ({alone:,} of labels that can't be split)"
@@ -192,5 +192,5 @@ def _write(found: Corpus, to: str | None) -> None:
         f"{counted(len(found.labels), 'label')} (digest {found.digest})"
     )
     say_counts(found.counts)
-    say_doubts(found)
+    say_doubts(service.find_doubts(found))
     say_passed_over(found.passed_over)

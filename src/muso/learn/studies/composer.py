@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from muso.learn.recipe import Recipe
 
 TABLE = "composers.csv"
-PIECES = 6614
-"""Of the collection that costs were measured on."""
+PIECES, PIECES_OF_FOUR = 6614, 1111
+"""Of the collection that costs were measured on, and of its four composers."""
 THRESHOLDS = {"all": 0.0, "all-0.1": 0.001, "all-1": 0.01, "all-10": 0.1}
 """Shares of all slices below which the study left composers out, by experiment."""
 FULL = "full size"
@@ -31,6 +31,13 @@ FEWER_EPOCHS = (20, 15, 10, 8, 6, 4, 3, 2, 1)
 
 def _scale(data: Path) -> float:
     return len(find_corpus(data, TABLE)) / PIECES
+
+
+def _scale_of_four(data: Path) -> float:
+    from muso.learn.recipe import read_recipe
+
+    counts = find_corpus(data, TABLE).counts
+    return sum(counts.get(name, 0) for name in read_recipe("composer-cnn").labels) / PIECES_OF_FOUR
 
 
 def smaller_roll(recipe: Recipe, share: float) -> tuple[Recipe, str]:
@@ -118,33 +125,33 @@ COMPOSER = Study(
         Experiment(
             "listing", "LSTM 128-64, lengths and note counts of ten neighbouring files, four "
             "composers", "0.90 to 0.93", "listing", 4,
-            partial(_plain, "composer-listing", "listing"),
+            partial(_plain, "composer-listing", "listing"), scale=_scale_of_four,
         ),
         Experiment(
             "lstm", "the same LSTM on descriptors of a piece's own slices, four composers", "",
-            "slice", 12, partial(_plain, "composer-lstm", "slice"),
+            "slice", 12, partial(_plain, "composer-lstm", "slice"), scale=_scale_of_four,
         ),
         Experiment(
             "cnn", "CNN 32-64-128 on 15 s of roll, notes on or off, four composers", "0.80",
-            "slice", 90, partial(_roll, "composer-cnn", "slice"),
+            "slice", 90, partial(_roll, "composer-cnn", "slice"), scale=_scale_of_four,
         ),
         Experiment(
             "cnn-velocity", "the same on velocities", "", "slice", 90,
-            partial(_roll, "composer-cnn-velocity", "slice"),
+            partial(_roll, "composer-cnn-velocity", "slice"), scale=_scale_of_four,
         ),
         Experiment(
             "search", "the best of a random search of 10 by 3 folds, on others", "0.77",
-            "slice", 1050, _search,
+            "slice", 1050, _search, scale=_scale_of_four,
         ),
         Experiment(
             "refit", "the network of cnn refitted on everything and measured on a part of it",
-            "0.98", "refit", 90, partial(_roll, "composer-cnn", "refit"),
+            "0.98", "refit", 90, partial(_roll, "composer-cnn", "refit"), scale=_scale_of_four,
         ),
         *(
             Experiment(
                 name, f"CNN on all composers with {share:.3g} of all slices or more",
                 "0.43 to 0.50", "slice", 190,
-                partial(_roll, "composer-cnn-all", "slice", least_share=share),
+                partial(_roll, "composer-cnn-all", "slice", least_share=share), scale=_scale,
             )
             for name, share in THRESHOLDS.items()
         ),
@@ -158,7 +165,7 @@ COMPOSER = Study(
         ),
         Experiment(
             "strangers", "twenty composers left out: share refused where 90% of known pass", "",
-            "work", 12, measure_strangers, "refused_among_many",
+            "work", 12, measure_strangers, "refused_among_many", _scale,
         ),
     ),
     notes=(
@@ -168,5 +175,4 @@ COMPOSER = Study(
         "Minutes are of two cores, of which a network keeps one busy. At full size it looks at up "
         "to twenty slices of 15 s a piece.",
     ),
-    scale=_scale,
 )  # fmt: skip

@@ -171,24 +171,25 @@ GENRE = Study(
         *(
             Experiment(
                 name, says, claim, "piece", minutes,
-                partial(_net, f"genre-{name}", (), ("piece", HONEST)),
+                partial(_net, f"genre-{name}", (), ("piece", HONEST)), scale=_scale,
             )
             for name, says, claim, minutes in NETS
         ),
         Experiment(
             "net5", "two LSTM layers of 128 on timbre, ten segments a clip", "0.85", "slice", 6,
-            partial(_net, "genre-net5", (), PROTOCOLS),
+            partial(_net, "genre-net5", (), PROTOCOLS), scale=_scale,
         ),
         Experiment(
             "net5-rmsprop", "the same under RMSprop", "0.83", "slice", 6,
-            partial(_net, "genre-net5", ("fit.optimizer='rmsprop'",), PROTOCOLS),
+            partial(_net, "genre-net5", ("fit.optimizer='rmsprop'",), PROTOCOLS), scale=_scale,
         ),
         Experiment(
             "net6", "Net5 with a GAN's features", "0.92", "slice", 40, partial(_gan, ()),
+            scale=_scale,
         ),
         Experiment(
             "net6-rmsprop", "the same under RMSprop", "", "slice", 40,
-            partial(_gan, ("fit.optimizer='rmsprop'",)),
+            partial(_gan, ("fit.optimizer='rmsprop'",)), scale=_scale,
         ),
         Experiment(
             "net6-sound", "Net5 with a GAN's sound: shown to work", "0.80, RMSprop 0.76", "slice",
@@ -196,7 +197,7 @@ GENRE = Study(
         ),
         Experiment(
             "muso", "the shipped recipe", "", "piece", 8,
-            partial(_net, "genre", DRAWN, ("piece", HONEST)),
+            partial(_net, "genre", DRAWN, ("piece", HONEST)), scale=_scale,
         ),
     ),
     notes=(
@@ -207,5 +208,4 @@ GENRE = Study(
         "Of the pictures faulty clips (Sturm 2013) are left out, and under `work` no artist is on "
         "two sides. GTZAN's own folders tell neither: there `work` keeps only copies together.",
     ),
-    scale=_scale,
 )  # fmt: skip

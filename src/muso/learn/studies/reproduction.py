@@ -128,7 +128,6 @@ def reproduce(
         home() / "runs" / f"{study.name}-study-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     )
     slow = _slowness(folder)
-    scale = study.scale(place)
     left = budget
     lacking: dict[str, str] = {}
     for number, experiment in enumerate(experiments):
@@ -139,11 +138,12 @@ def reproduce(
         listener(Progress(f"{study.name}: {experiment.name}", number, len(experiments)))
         weight = sum(math.sqrt(e.minutes) for e in experiments[number:])
         own = folder / experiment.name
-        whole_size = experiment.minutes * slow
+        scale = experiment.scale(place)
+        whole_size = experiment.minutes * slow * scale
         # Small data are no reason to stop by the clock while there is time.
-        longest = whole_size * max(scale, 1.0)
+        longest = experiment.minutes * slow * max(scale, 1.0)
         given = min(max(left, LEAST) * math.sqrt(experiment.minutes) / weight, longest)
-        share = min(given / (whole_size * scale), 1.0)
+        share = given / max(whole_size, given)
         context = Context(place, given, share, seed, own, listener, composer, unasked)
         try:
             record = _run(study, experiment, context)

@@ -114,6 +114,7 @@ class Experiment:
         minutes: cost of the full size on two cores, measured.
         run: from a context to an outcome.
         metric: the one that the table shows.
+        scale: how large the data at a path is, as a share of what `minutes` was measured on.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Experiment:
     minutes: float
     run: Callable[[Context], Outcome]
     metric: str = "accuracy"
+    scale: Callable[[Path], float] = lambda _: 1.0
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,12 @@ class Study:
         says: one line for people.
         experiments: in the order of the table.
         notes: lines under the table: what to know before believing a cell.
-        scale: how large the data at a path is, as a share of what costs were measured on.
     """
 
     name: str
     says: str
     experiments: tuple[Experiment, ...]
     notes: tuple[str, ...] = field(default=())
-    scale: Callable[[Path], float] = lambda _: 1.0
 
     def chosen(self, only: tuple[str, ...] = ()) -> tuple[Experiment, ...]:
         """The experiments of these names, all without any.
