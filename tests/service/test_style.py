@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 from muso import service
 from muso.bundle.language import LanguageBundle, find_language
 from muso.bundle.starts import begin_anywhere
-from muso.bundle.store import bundle_folder, home
+from muso.bundle.store import home
 from muso.cli import main
 from muso.compose.request import ComposeRequest
 from muso.errors import BundleError, FileError, RecipeError, UsageError
@@ -74,7 +75,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LanguageBundle:
     facts = SplitFacts("work", "piece", False, 0, "", side, side, side)
     leak = Leak("copies", 0, "none")
     report = LanguageReport("notes", facts, surprise, 1, (surprise,), (leak,), "", "", 0.0)
-    target = bundle_folder("muse.1")
+    target = home() / "bundles" / "muse.1"
     bundle, _ = bind_language(
         target, net, encoding, ("any",), {}, lambda draft: report, about="Knows nothing."
     )
@@ -390,10 +391,11 @@ def test_a_piece_to_go_on_from_or_a_mood_leads_in_its_stead(
 
 
 def test_a_name_that_is_taken_by_something_else_is_refused(folder: Path) -> None:
-    with pytest.raises(UsageError, match=r"'muse.1' is a bundle that is no style; choose another"):
+    shutil.copytree(home() / "bundles" / "muse.1", home() / "bundles" / "mine")
+    with pytest.raises(UsageError, match=r"'mine' is a bundle that is no style; choose another"):
+        service.train_style(folder, "mine")
+    with pytest.raises(UsageError, match=r"'muse.1' is the name of a bundle that came with muso"):
         service.train_style(folder, "muse.1")
-    with pytest.raises(UsageError, match=r"'composer.1' is a bundle that is no style"):
-        service.train_style(folder, "composer.1")
 
 
 def test_unreadable_files_among_good_ones_are_told(

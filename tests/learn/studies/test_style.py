@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from muso.bundle.store import bundle_folder
+from muso.bundle.store import home
 from muso.judge.intervals import Interval
 from muso.judge.language import LanguageReport, Surprise
 from muso.judge.leaks import Leak
@@ -147,5 +147,5 @@ def knows_nothing(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     report = LanguageReport(
         "notes", facts, surprise, 1, (surprise,), (Leak("copies", 0, "none"),), "", "", 0.0
     )
-    target = bundle_folder("muse.1")
+    target = home() / "bundles" / "muse.1"
     bind_language(target, net, encoding, ("any",), {}, lambda draft: report, about="Nothing.")
